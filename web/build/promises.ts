@@ -1,0 +1,30 @@
+import type { Plugin } from 'vite';
+
+// What the safety document promises of the shipped files, ours and the libraries'. A library that starts to break one fails the build.
+const broken = [
+  { in: /\.js$/, pattern: /\b(localStorage|sessionStorage|indexedDB)\b/, promise: 'the UI stores nothing in the browser' },
+  { in: /\.js$/, pattern: /\bdocument\.cookie\b/, promise: 'the UI sets no cookie' },
+  { in: /\.js$/, pattern: /\bnew Function\(|\beval\(/, promise: "the CSP forbids building code from text" },
+  { in: /\.css$/, pattern: /url\(["']?data:/, promise: 'the CSP allows images and fonts from /assets/ only' },
+  { in: /\.html$/, pattern: /<style|\sstyle=|<script>/, promise: 'the CSP forbids inline styles and scripts' },
+];
+
+/** Fails the build when a built file holds something that the console's CSP or its safety promises forbid. */
+export function promises(): Plugin {
+  return {
+    name: 'promises',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        const text = file.type === 'chunk' ? file.code : file.source.toString();
+        for (const rule of broken) {
+          const found = rule.in.test(file.fileName) ? rule.pattern.exec(text) : null;
+          if (found) {
+            this.error(`${file.fileName} holds ${JSON.stringify(found[0])}, but ${rule.promise}`);
+          }
+        }
+      }
+    },
+  };
+}
