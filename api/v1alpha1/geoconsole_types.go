@@ -1,0 +1,452 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// GeoConsole declares one geography: its boundary, the XCM regions inside it, and the clusters where its console runs.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=gcon,categories=xcm
+// +kubebuilder:printcolumn:name="Geography",type=string,JSONPath=`.status.geography.name`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Clusters",type=string,JSONPath=`.status.summary.clusters`
+// +kubebuilder:printcolumn:name="Regions",type=string,JSONPath=`.status.summary.regions`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`,priority=1
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
+// +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.status.clusters[0].revision`,priority=1
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="metadata.name must be a DNS-1035 label of at most 40 characters: start with a letter, then lower-case letters, digits and dashes",fieldPath=".metadata.name"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.clusters) || self.spec.clusters.all(c, self.status.clusters.all(s, s.name != c.name || (s.connection == c.connection && (!has(c.__namespace__) || c.__namespace__ == s.__namespace__))))",message="the connection and namespace of a cluster cannot change while its row stands in status.clusters; to move it, give the new place a new name",fieldPath=".spec.clusters"
+type GeoConsole struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what is wanted.
+	// +required
+	Spec GeoConsoleSpec `json:"spec,omitzero"`
+
+	// status is what the operator found. It is computed whole at every change.
+	// +optional
+	Status GeoConsoleStatus `json:"status,omitempty,omitzero"`
+}
+
+// GeoConsoleList is a list of GeoConsoles.
+//
+// +kubebuilder:object:root=true
+type GeoConsoleList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []GeoConsole `json:"items"`
+}
+
+// GeoConsoleSpec is what is wanted of a geography.
+type GeoConsoleSpec struct {
+	// geography is the legal boundary. It cannot change.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="geography is immutable; create another GeoConsole for another geography"
+	Geography Geography `json:"geography,omitzero"`
+
+	// hostname is the public DNS name of the console.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=200
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$')",message="must be a lower-case DNS name of at least two labels, without scheme, port or path, such as console.eu.example.com"
+	Hostname string `json:"hostname,omitempty"`
+
+	// clusters are where the console runs.
+	// +required
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=8
+	Clusters []Cluster `json:"clusters,omitempty"`
+
+	// regions are the regional XCM instances of the geography.
+	// +required
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self.all(r, self.exists_one(o, o.id.replace('.', '-') == r.id.replace('.', '-')))",message="region ids must stay different when dots are read as dashes, because they become host names; rename one of them"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, r.endpoints.all(e, self.exists_one(o, o.endpoints.exists(p, p.url == e.url))))",message="an endpoint url belongs to one region only; remove it from the other"
+	Regions []Region `json:"regions,omitempty"`
+
+	// auth is how users are known to the console.
+	// +required
+	Auth Auth `json:"auth,omitzero"`
+
+	// exposure is how the console is reached from outside its cluster.
+	// +required
+	Exposure Exposure `json:"exposure,omitzero"`
+
+	// console shapes the console's Deployment.
+	// +optional
+	Console Console `json:"console,omitempty,omitzero"`
+
+	// healthChecks is how the console probes every region from inside the geography.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.timeoutSeconds) || self.timeoutSeconds <= (has(self.intervalSeconds) ? self.intervalSeconds : 10)",message="timeoutSeconds must not be longer than intervalSeconds (10 when it is not set), else probes overlap",fieldPath=".timeoutSeconds"
+	HealthChecks HealthChecks `json:"healthChecks,omitempty,omitzero"`
+
+	// paused stops the operator's writes into the clusters; observation and deletion go on.
+	// +optional
+	Paused *bool `json:"paused,omitempty"`
+}
+
+// GeographyType says whether a geography is one that the operator knows or one that is spelled out.
+// +kubebuilder:validation:Enum=BuiltIn;Custom
+type GeographyType string
+
+// The types of geography.
+const (
+	GeographyBuiltIn GeographyType = "BuiltIn"
+	GeographyCustom  GeographyType = "Custom"
+)
+
+// Geography is a union: the member of the type's name is set, and no other.
+//
+// +kubebuilder:validation:XValidation:rule="self.type == 'BuiltIn' ? has(self.builtIn) : !has(self.builtIn)",message="builtIn must be set when type is BuiltIn, and only then",fieldPath=".builtIn"
+// +kubebuilder:validation:XValidation:rule="self.type == 'Custom' ? has(self.custom) : !has(self.custom)",message="custom must be set when type is Custom, and only then",fieldPath=".custom"
+type Geography struct {
+	// type chooses the member.
+	// +required
+	// +unionDiscriminator
+	Type GeographyType `json:"type,omitempty"`
+
+	// builtIn names a geography that the operator knows. US-GOV is a geography of its own, apart from US.
+	// +optional
+	// +unionMember
+	BuiltIn BuiltInGeography `json:"builtIn,omitempty"`
+
+	// custom spells a geography out.
+	// +optional
+	// +unionMember
+	Custom *CustomGeography `json:"custom,omitempty"`
+}
+
+// BuiltInGeography is a geography that the operator knows.
+// +kubebuilder:validation:Enum=AU;BR;CA;CH;CN;EU;IN;JP;KR;SG;UK;US;US-GOV
+type BuiltInGeography string
+
+// Partition is a set of cloud regions that share nothing with those of another partition.
+// +kubebuilder:validation:Enum=Commercial;USGov;China
+type Partition string
+
+// The partitions.
+const (
+	PartitionCommercial Partition = "Commercial"
+	PartitionUSGov      Partition = "USGov"
+	PartitionChina      Partition = "China"
+)
+
+// CustomGeography is a boundary spelled out.
+type CustomGeography struct {
+	// name of the geography, for people.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z0-9]([-A-Z0-9]*[A-Z0-9])?$')",message="must be upper-case letters, digits and dashes, such as NORDICS"
+	Name string `json:"name,omitempty"`
+
+	// partition of the clouds.
+	// +required
+	Partition Partition `json:"partition,omitempty"`
+
+	// countries inside the boundary, ISO 3166-1 alpha-2.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Countries []Country `json:"countries,omitempty"`
+}
+
+// Country is an ISO 3166-1 alpha-2 code.
+// +kubebuilder:validation:MinLength=2
+// +kubebuilder:validation:MaxLength=2
+// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z]{2}$')",message="must be an ISO 3166-1 alpha-2 code in upper case, such as DE"
+type Country string
+
+// Cluster is one place where the console runs.
+//
+// +kubebuilder:validation:XValidation:rule="self.connection.type == 'Hub' ? !has(self.__namespace__) : has(self.__namespace__)",message="namespace must be set for a cluster that is reached by a kubeconfig, and must not be set with Hub, where the GeoConsole's own namespace is used",fieldPath=".namespace"
+type Cluster struct {
+	// name of the cluster within this resource.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="must be a DNS-1035 label: start with a letter, then lower-case letters, digits and dashes"
+	Name string `json:"name,omitempty"`
+
+	// connection is how the operator reaches the cluster.
+	// +required
+	Connection Connection `json:"connection,omitzero"`
+
+	// namespace in that cluster. The operator never creates it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be a namespace's name: lower-case letters, digits and dashes"
+	Namespace string `json:"namespace,omitempty"`
+
+	// country where the cluster stands, for clusters whose node labels cannot tell.
+	// +optional
+	Country Country `json:"country,omitempty"`
+}
+
+// ConnectionType says how a cluster is reached.
+// +kubebuilder:validation:Enum=Hub;Kubeconfig
+type ConnectionType string
+
+// The types of connection.
+const (
+	ConnectionHub        ConnectionType = "Hub"
+	ConnectionKubeconfig ConnectionType = "Kubeconfig"
+)
+
+// Connection is a union: the member of the type's name is set, and no other. Hub has none.
+//
+// +kubebuilder:validation:XValidation:rule="self.type == 'Kubeconfig' ? has(self.kubeconfig) : !has(self.kubeconfig)",message="kubeconfig must be set when type is Kubeconfig, and only then",fieldPath=".kubeconfig"
+type Connection struct {
+	// type chooses the member.
+	// +required
+	// +unionDiscriminator
+	Type ConnectionType `json:"type,omitempty"`
+
+	// kubeconfig is a Secret in the GeoConsole's namespace on the hub, labelled xcm.openshift.io/kubeconfig=true.
+	// +optional
+	// +unionMember
+	Kubeconfig *KubeconfigReference `json:"kubeconfig,omitempty"`
+}
+
+// KubeconfigReference names a key of a Secret on the hub.
+type KubeconfigReference struct {
+	// secretName is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
+
+	// key within the Secret's data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}
+
+// Region is one regional XCM instance.
+//
+// +kubebuilder:validation:XValidation:rule="self.endpoints.all(e, self.endpoints.exists_one(o, o.url == e.url))",message="an endpoint url may be given once; remove the second",fieldPath=".endpoints"
+type Region struct {
+	// id is the rh_region_id of the instance, such as aws.eu-west-1.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=48
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="must be lower-case letters, digits and dashes in parts divided by dots, such as aws.eu-west-1"
+	ID string `json:"id,omitempty"`
+
+	// displayName is what people call the region, such as Ireland; the id when it is not set.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	DisplayName string `json:"displayName,omitempty"`
+
+	// endpoints of the instance, in order; the first one serves.
+	// +required
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=4
+	Endpoints []Endpoint `json:"endpoints,omitempty"`
+
+	// caBundle holds the certificate authorities of the endpoints; the system's when it is not set.
+	// +optional
+	CABundle *CABundle `json:"caBundle,omitempty"`
+}
+
+// Endpoint is one URL of a region.
+type Endpoint struct {
+	// url of the endpoint: https, a DNS name, no path. An IP address cannot be checked against a geography.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self.startsWith('https://')",message="must start with https://; a token would cross the network in clear otherwise"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]+://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$')",message="must be https://<lower-case DNS name>[:port] without path, query or user; give an IP address a DNS name"
+	URL string `json:"url,omitempty"`
+
+	// country where the endpoint stands, for host names that name no cloud region that the operator knows.
+	// +optional
+	Country Country `json:"country,omitempty"`
+}
+
+// CABundle says where certificate authorities are kept.
+type CABundle struct {
+	// hubConfigMap is a key of a ConfigMap in the GeoConsole's namespace on the hub, holding PEM certificates.
+	// +required
+	HubConfigMap ConfigMapKey `json:"hubConfigMap,omitzero"`
+}
+
+// ConfigMapKey names a key of a ConfigMap.
+type ConfigMapKey struct {
+	// name of the ConfigMap.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// key within the ConfigMap's data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}
+
+// AuthType says how users are known.
+// +kubebuilder:validation:Enum=None
+type AuthType string
+
+// The types of auth.
+const (
+	// AuthNone asks nobody: for demonstrations and air-gapped labs only. The Accepted condition says so.
+	AuthNone AuthType = "None"
+)
+
+// Auth is a union: the member of the type's name is set, and no other. None has none.
+type Auth struct {
+	// type chooses the member.
+	// +required
+	// +unionDiscriminator
+	Type AuthType `json:"type,omitempty"`
+}
+
+// HealthChecks is how the console probes every region.
+type HealthChecks struct {
+	// path that is asked of every endpoint; /api/clusters_mgmt/v1 when it is not set.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(/[A-Za-z0-9_.-]+)+$') && !self.contains('..')",message="must be an absolute path without query, such as /api/clusters_mgmt/v1"
+	Path string `json:"path,omitempty"`
+
+	// intervalSeconds between two probes of one endpoint; 10 when it is not set.
+	// +optional
+	// +kubebuilder:validation:Minimum=2
+	// +kubebuilder:validation:Maximum=300
+	IntervalSeconds int32 `json:"intervalSeconds,omitempty"`
+
+	// timeoutSeconds of one probe; 3 when it is not set.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=30
+	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
+
+	// failureThreshold is how many failed probes in a row make a region Unhealthy; 3 when it is not set.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	FailureThreshold int32 `json:"failureThreshold,omitempty"`
+
+	// successThreshold is how many good probes in a row make a region Healthy again; 2 when it is not set.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	SuccessThreshold int32 `json:"successThreshold,omitempty"`
+}
+
+// Console shapes the console's Deployment in every cluster.
+type Console struct {
+	// image of the console, by digest or under a prefix that the operator allows; the operator's own when it is not set.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9][-a-zA-Z0-9._:/@]*$')",message="must be an image reference without scheme, such as quay.io/org/console@sha256:<digest>"
+	Image string `json:"image,omitempty"`
+
+	// imagePullSecrets in the console's namespace of every cluster.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=4
+	ImagePullSecrets []LocalSecret `json:"imagePullSecrets,omitempty"`
+
+	// scaling is how many pods run; two when it is not set.
+	// +optional
+	Scaling *Scaling `json:"scaling,omitempty"`
+
+	// resources of one pod.
+	// +optional
+	Resources Resources `json:"resources,omitempty,omitzero"`
+
+	// logLevel of the console; Info when it is not set.
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+}
+
+// LocalSecret names a Secret in the console's namespace.
+type LocalSecret struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// ScalingType says who decides how many pods run.
+// +kubebuilder:validation:Enum=Fixed
+type ScalingType string
+
+// The types of scaling.
+const (
+	ScalingFixed ScalingType = "Fixed"
+)
+
+// Scaling is a union: the member of the type's name is set, and no other.
+//
+// +kubebuilder:validation:XValidation:rule="self.type == 'Fixed' ? has(self.fixed) : !has(self.fixed)",message="fixed must be set when type is Fixed, and only then",fieldPath=".fixed"
+type Scaling struct {
+	// type chooses the member.
+	// +required
+	// +unionDiscriminator
+	Type ScalingType `json:"type,omitempty"`
+
+	// fixed is a number of pods.
+	// +optional
+	// +unionMember
+	Fixed *FixedScaling `json:"fixed,omitempty"`
+}
+
+// FixedScaling is a number of pods.
+type FixedScaling struct {
+	// replicas in every cluster.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=50
+	Replicas int32 `json:"replicas,omitempty"`
+}
+
+// Resources of one console pod.
+type Resources struct {
+	// cpu is requested; there is no limit, so that a burst is not throttled. 50m when it is not set.
+	// +optional
+	CPU *resource.Quantity `json:"cpu,omitempty"`
+
+	// memory is requested and limited alike, so that nothing of a user's is ever swapped to disk. 128Mi when it is not set.
+	// +optional
+	Memory *resource.Quantity `json:"memory,omitempty"`
+}
+
+// LogLevel of the console.
+// +kubebuilder:validation:Enum=Error;Info;Debug
+type LogLevel string
+
+// The log levels.
+const (
+	LogError LogLevel = "Error"
+	LogInfo  LogLevel = "Info"
+	LogDebug LogLevel = "Debug"
+)
