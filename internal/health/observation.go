@@ -1,0 +1,73 @@
+// Package health turns what was observed in the clusters into conditions. It is pure: no client, no clock.
+package health
+
+import (
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+)
+
+// Observation is what the last pass over one cluster found: scalars and closed reasons, nothing that a pod or a region
+// could word itself. Two observations of an unchanged cluster are equal.
+type Observation struct {
+	// Generation of the GeoConsole that the pass worked on.
+	Generation int64
+	// ClusterUID is the UID of the cluster's namespace kube-system; empty until it was reached.
+	ClusterUID string
+	Connection Connection
+	Survey     Survey
+	Apply      Apply
+	// Inventory tells whether the operator's inventory stands in the cluster; empty when it is not known.
+	Inventory v1alpha1.InventoryState
+	Workload  Workload
+	Exposure  Exposure
+	// Regions are the verdicts over the cluster's ready pods, sorted by id; nil while no pod has reported.
+	Regions []geography.RegionReport
+	// Emptied is set when a cluster that is being removed holds nothing of ours any more.
+	Emptied bool
+}
+
+// Connection is the state of the connection. Reason is one of the reasons of Reachable.
+type Connection struct {
+	Up     bool
+	Reason string
+}
+
+// Survey is what a cluster's nodes tell about its place.
+type Survey struct {
+	// Read is false when the nodes could not be read.
+	Read bool
+	// CloudRegions of the nodes' labels, sorted, each once.
+	CloudRegions []string
+	// Unlabelled counts the nodes without such a label.
+	Unlabelled int
+}
+
+// Apply is how far the apply came.
+type Apply struct {
+	// Revision that was rendered; empty when nothing was.
+	Revision string
+	// Reason is one of the reasons of Applied.
+	Reason string
+	// Object is Kind/name of the object that the reason speaks of; empty when it speaks of none.
+	Object string
+}
+
+// Workload is the state of the console's Deployment and pods.
+type Workload struct {
+	Found         bool
+	Replicas      int32
+	ReadyReplicas int32
+	// Current is true when every pod is of the applied template and has loaded the applied config, and at least one is ready.
+	Current bool
+	// Trouble is the reason of Served that the pods show, empty when none does.
+	Trouble string
+}
+
+// Exposure is what the router or ingress controller says.
+type Exposure struct {
+	Found    bool
+	Admitted bool
+	Rejected bool
+	// Address is where the router is reached, a DNS name or an IP address as the API server accepted it.
+	Address string
+}
