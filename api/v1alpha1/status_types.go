@@ -21,7 +21,7 @@ type GeoConsoleStatus struct {
 	// +optional
 	Summary Summary `json:"summary,omitempty,omitzero"`
 
-	// conditions: Accepted, Sovereign, Reachable, Applied, Served, Exposed, RegionsHealthy, Ready; and, only while they are
+	// conditions are Accepted, Sovereign, Reachable, Applied, Served, Exposed, RegionsHealthy, Ready; and, only while they are
 	// True, Reconciling, Stalled and Paused.
 	// +optional
 	// +listType=map

@@ -196,8 +196,10 @@ func console(c v1alpha1.Console, facts Facts) (Console, []Problem) {
 	}
 	switch {
 	case out.Image == "":
-		return out, []Problem{{v1alpha1.ReasonImageMissing,
-			"spec.console.image: is missing, and the operator came without one; set it, or RELATED_IMAGE_CONSOLE on the operator"}}
+		return out, []Problem{{
+			v1alpha1.ReasonImageMissing,
+			"spec.console.image: is missing, and the operator came without one; set it, or RELATED_IMAGE_CONSOLE on the operator",
+		}}
 	case !imageAllowed(out.Image, facts):
 		return out, []Problem{{v1alpha1.ReasonImageNotAllowed, fmt.Sprintf(
 			"spec.console.image: %s is neither a digest nor under --allowed-image-prefixes; use <repository>@sha256:<digest>", out.Image)}}
