@@ -1,0 +1,96 @@
+# GeoConsole. `make` prints what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# What is built once and found again, outside the tree.
+export GEOCONSOLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geoconsole
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X github.com/geoconsole/geoconsole-operator/internal/console.Version=$(VERSION)
+CONTROLLER_GEN := go tool -modfile=hack/tools.mod controller-gen
+GOLANGCI_LINT := $(GEOCONSOLE_CACHE)/golangci-lint/$(shell cat hack/lint/go.mod hack/lint/go.sum | sha256sum | cut -c1-16)
+WEB_SOURCES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+
+##@ Main
+
+.PHONY: help
+help: ## Print this.
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*?##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: web ## 120 clusters of three regions in a browser, on real Kubernetes: hub, geography, operator, console.
+	go run ./test/e2e/cmd/demo
+
+.PHONY: preview
+preview: web ## The same page by plain processes: no Kubernetes, no root.
+	go run ./test/e2e/cmd/preview
+
+.PHONY: test
+test: verify lint unit test-web envtest e2e ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
+
+##@ Tests, each layer by itself
+
+.PHONY: verify
+verify: generate ## Regenerate all that is generated; a change fails.
+	go mod tidy -diff
+	go mod verify >/dev/null
+	git diff --exit-code -- api config || { echo "generated files differ: run 'make generate' and commit them" >&2; exit 1; }
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: unit
+unit: ## Pure code and edges: tables, goldens, the proxy under the race detector.
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/...
+	go test -race ./internal/console/... ./internal/proxy/...
+
+.PHONY: test-web
+test-web: web ## The user interface: types, lint, components.
+	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+
+.PHONY: envtest
+envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
+	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go test ./test/cel/... ./internal/remote/... ./controllers/... -timeout 20m
+
+.PHONY: e2e
+e2e: web kubernetes ## Real nodes and a real browser (root on Linux; says so where that is not given).
+	go test ./test/cluster/... ./test/e2e/... -timeout 40m -v
+
+##@ Building
+
+.PHONY: build
+build: web ## Operator, console and geoconsole into bin/.
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+.PHONY: generate
+generate: ## CRD, RBAC and deep copies from the types.
+	$(CONTROLLER_GEN) object paths=./api/...
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=geoconsole-operator paths=./controllers/... output:rbac:dir=config/rbac
+
+.PHONY: web
+web: web/dist/index.html ## The user interface, built into web/dist.
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+.PHONY: kubernetes
+kubernetes: ## Kubernetes itself, from Go modules, into the cache (minutes when it is empty).
+	go run ./hack/kubernetes/build >/dev/null
+
+$(GOLANGCI_LINT):
+	@echo "building golangci-lint with kube-api-linter (minutes, once)"
+	mkdir -p $(@D)
+	go build -C hack/lint -o $@ sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
+
+.PHONY: clean
+clean: ## Remove what was built in the tree.
+	rm -rf bin web/node_modules
+	find web/dist -mindepth 1 ! -name .gitkeep -delete
