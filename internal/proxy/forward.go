@@ -1,0 +1,159 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// Region forwards requests to one region and to nothing else. It is an http.Handler for everything below its Prefix.
+type Region struct {
+	id        string
+	endpoint  *url.URL
+	limits    limits
+	standings *standings
+	failed    func(Failure)
+	forward   *httputil.ReverseProxy
+	crossSite http.CrossOriginProtection
+}
+
+// Prefix is the path under which the console serves a region; a region's own path follows it.
+func Prefix(id string) string { return "/regions/" + id }
+
+func (r *Region) through(pool http.RoundTripper) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
+		Rewrite:        r.rewrite,
+		ModifyResponse: r.accept,
+		ErrorHandler:   r.answerFailure,
+		Transport:      carrier{pool: pool, broken: r.report},
+		BufferPool:     buffers,
+		// It would write the library's error texts.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+}
+
+func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if problem := r.refuse(request); problem != nil {
+		problem.Write(w)
+		return
+	}
+	if standing := r.standings.one(r.id); standing.Verdict == Unhealthy {
+		unhealthyProblem(r.id, standing.Reason).Write(w)
+		return
+	}
+	ctx, cancel := context.WithTimeout(request.Context(), r.limits.request)
+	defer cancel()
+	bounded := request.WithContext(ctx)
+	// Before ReverseProxy sees them, because it acts on Upgrade and Te.
+	bounded.Header = keep(request.Header, requestHeaders)
+	bounded.Body = clientBody{http.MaxBytesReader(w, request.Body, r.limits.body)}
+	r.forward.ServeHTTP(&dataWriter{ResponseWriter: w}, bounded)
+}
+
+// rewrite makes the request that the region gets: its own URL and host, and none of what the browser may have trailed.
+func (r *Region) rewrite(p *httputil.ProxyRequest) {
+	escaped := r.apiPath(p.In)
+	decoded, _ := url.PathUnescape(escaped) // APIPath has seen to it that this cannot fail
+	p.Out.URL.Scheme, p.Out.URL.Host = r.endpoint.Scheme, r.endpoint.Host
+	p.Out.URL.Path, p.Out.URL.RawPath = decoded, escaped
+	p.Out.Host = r.endpoint.Host
+	p.Out.Trailer = nil
+}
+
+// apiPath is the path as the region knows it, empty when the request is not below the region's prefix.
+func (r *Region) apiPath(request *http.Request) string {
+	path, found := strings.CutPrefix(request.URL.EscapedPath(), Prefix(r.id))
+	if !found {
+		return ""
+	}
+	return path
+}
+
+// accept decides whether a region's answer may pass, and takes everything from it that may not.
+func (r *Region) accept(response *http.Response) error {
+	if status := response.StatusCode; isRedirect(status) {
+		target, left := staysAtEndpoint(response, r.endpoint)
+		if left != nil {
+			return left
+		}
+		_ = response.Body.Close()
+		response.Header = http.Header{"Location": {r.publicURL(target)}}
+		response.Body, response.ContentLength = http.NoBody, 0
+		return nil
+	} else if status >= 300 && status < 400 && status != http.StatusNotModified {
+		return &failure{cause: UnexpectedStatus}
+	}
+	if !contentAllowed(response) {
+		return &failure{cause: UnexpectedContent}
+	}
+	response.Header = keep(response.Header, responseHeaders)
+	return nil
+}
+
+// publicURL is where the console serves what a region calls target.
+func (r *Region) publicURL(target *url.URL) string {
+	public := Prefix(r.id) + target.EscapedPath()
+	if target.RawQuery != "" {
+		public += "?" + target.RawQuery
+	}
+	return public
+}
+
+func (r *Region) answerFailure(w http.ResponseWriter, _ *http.Request, err error) {
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{cause: causeOf(err, answering)}
+	}
+	if f.cause == ClientGone {
+		w.WriteHeader(statusClientGone)
+		return
+	}
+	id := failureProblem(r.id, f).Write(w)
+	if f.cause != BodyTooLarge {
+		r.failed(Failure{Region: r.id, Host: r.endpoint.Host, Cause: f.cause, OperationID: id})
+	}
+}
+
+// statusClientGone is what nginx logs for a client that left; nobody receives it.
+const statusClientGone = 499
+
+// report is told of an answer that broke off after its headers had gone to the browser.
+func (r *Region) report(cause Cause) {
+	if cause != ClientGone {
+		r.failed(Failure{Region: r.id, Host: r.endpoint.Host, Cause: cause})
+	}
+}
+
+// clientBody tells a browser that broke off its upload, or sent too much, from a region that failed.
+type clientBody struct{ io.ReadCloser }
+
+func (b clientBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil, err == io.EOF: //nolint:errorlint // io.EOF is returned bare by contract
+		return n, err
+	case errors.As(err, &tooLarge):
+		return n, &failure{cause: BodyTooLarge}
+	default:
+		return n, &failure{cause: ClientGone}
+	}
+}
+
+// buffers are for copying answers; without a pool every answer would allocate one.
+var buffers = &bufferPool{pool: sync.Pool{New: func() any { return new([bufferBytes]byte) }}}
+
+// bufferBytes is what io.Copy uses.
+const bufferBytes = 32 << 10
+
+type bufferPool struct{ pool sync.Pool }
+
+func (b *bufferPool) Get() []byte { return b.pool.Get().(*[bufferBytes]byte)[:] }
+
+func (b *bufferPool) Put(buffer []byte) { b.pool.Put((*[bufferBytes]byte)(buffer)) }

@@ -1,0 +1,114 @@
+package proxy
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// Problem is an answer that the console makes itself, in the shape of an OCM error.
+type Problem struct {
+	// Status is the HTTP status, 400 to 599.
+	Status int
+	// Reason is one sentence or two for the user: what is wrong, and the cure.
+	Reason string
+	// Region and Cause are told as details; both may be empty.
+	Region string
+	Cause  Cause
+}
+
+// problemBody is the wire form. OCM clients need id to be a JSON string.
+type problemBody struct {
+	Kind        string          `json:"kind"`
+	ID          string          `json:"id"`
+	HREF        string          `json:"href"`
+	Code        string          `json:"code"`
+	Reason      string          `json:"reason"`
+	OperationID string          `json:"operation_id"`
+	Details     []problemDetail `json:"details,omitempty"`
+}
+
+type problemDetail struct {
+	Region string `json:"region,omitempty"`
+	Cause  Cause  `json:"cause,omitempty"`
+}
+
+// Write answers with the problem and returns its operation id, a fresh UUID by which a user's report is found in the log.
+func (p Problem) Write(w http.ResponseWriter) string {
+	id := strconv.Itoa(p.Status)
+	body := problemBody{
+		Kind: "Error", ID: id, HREF: "/api/geo/v1/errors/" + id, Code: "GEOCONSOLE-" + id,
+		Reason: p.Reason, OperationID: uuid.NewString(),
+	}
+	if p.Region != "" || p.Cause != "" {
+		body.Details = []problemDetail{{Region: p.Region, Cause: p.Cause}}
+	}
+	MarkAsData(w.Header())
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(p.Status)
+	// The headers are out: a write that fails means that nobody is listening any more.
+	_ = json.NewEncoder(w).Encode(body)
+	return body.OperationID
+}
+
+const bodyTooLarge = "The request's body is longer than the console passes on; send less at once."
+
+// statusOf is the HTTP status by which a failed request is answered. OCM clients retry a GET that got a 5xx.
+func statusOf(cause Cause) int {
+	switch cause {
+	case Timeout, ConnectTimeout:
+		return http.StatusGatewayTimeout
+	case BodyTooLarge:
+		return http.StatusRequestEntityTooLarge
+	default:
+		return http.StatusBadGateway
+	}
+}
+
+// sentences tell the user what a cause means and what cures it.
+var sentences = map[Cause]string{
+	NameNotFound:       "its name is not in DNS; check the region's endpoint in the GeoConsole and the DNS of the geography's cluster",
+	ConnectionRefused:  "nothing listens at its endpoint; ask whoever runs the region, and check the endpoint's port",
+	ConnectTimeout:     "its endpoint does not take connections; check the region and the network policy between it and the console",
+	TLSFailed:          "the TLS handshake with its endpoint failed; check that the endpoint speaks TLS 1.2 or later",
+	CertificateInvalid: "its certificate is not valid for its name, has expired, or is signed by an unknown authority; renew it, or set the region's caBundle",
+	Timeout:            "it did not answer in time; try again, and ask whoever runs the region if it lasts",
+	UnexpectedStatus:   "it gave an answer that is no API answer; ask whoever runs the region",
+	UnexpectedContent:  "it answered with something else than JSON or plain text; ask whoever runs the region",
+	DestinationRefused: "its name leads to an address that no region may have (loopback, link-local, metadata or the like); check the endpoint and DNS",
+	ConnectionFailed:   "the connection to it broke; try again, and ask whoever runs the region if it lasts",
+}
+
+// failureProblem is what the user reads when a request to a region failed.
+func failureProblem(region string, f *failure) Problem {
+	p := Problem{Status: statusOf(f.cause), Region: region, Cause: f.cause}
+	switch f.cause {
+	case BodyTooLarge:
+		p.Reason = bodyTooLarge
+	case LeavesGeography:
+		p.Reason = fmt.Sprintf("Region %s redirects to host %q, which is not one of its endpoints, so the request was not followed; "+
+			"ask whoever runs the region to serve this path itself.", region, f.host)
+	default:
+		p.Reason = fmt.Sprintf("Region %s did not answer: %s.", region, sentences[f.cause])
+	}
+	return p
+}
+
+// unhealthyProblem is what the user reads at once while a region's verdict is Unhealthy.
+func unhealthyProblem(region string, reason Cause) Problem {
+	return Problem{
+		Status: http.StatusServiceUnavailable, Region: region, Cause: reason,
+		Reason: fmt.Sprintf("Region %s is unhealthy by the console's own probes: %s. It is used again as soon as they succeed; "+
+			"other regions are not affected.", region, probeSentence(reason)),
+	}
+}
+
+func probeSentence(reason Cause) string {
+	if reason == LeavesGeography {
+		return "it redirects to a host that is not one of its endpoints; ask whoever runs the region"
+	}
+	return sentences[reason]
+}

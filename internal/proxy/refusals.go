@@ -1,0 +1,35 @@
+package proxy
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// methods are those of the OCM API.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// refuse returns why a request does not go to the region, or nil. It looks at the request alone.
+func (r *Region) refuse(request *http.Request) *Problem {
+	refusal := func(status int, cause Cause, reason string) *Problem {
+		return &Problem{Status: status, Reason: reason, Region: r.id, Cause: cause}
+	}
+	switch {
+	case IsNavigation(request.Header):
+		return refusal(http.StatusForbidden, NavigationRefused, "This is an API, not a page: open the console at / instead.")
+	case !slices.Contains(methods, request.Method):
+		return refusal(http.StatusMethodNotAllowed, MethodRefused, "The method is not one of "+strings.Join(methods, ", ")+".")
+	case r.crossSite.Check(request) != nil:
+		return refusal(http.StatusForbidden, CrossOriginRefused, "A page of another origin may not change anything here: use the console's own.")
+	case !APIPath(r.apiPath(request)):
+		return refusal(http.StatusBadRequest, PathRefused, "The path must be "+Prefix(r.id)+"/api/<service>/... in its plain form, "+
+			"and the service one that regions serve to users, such as clusters_mgmt.")
+	case !authorizationAllowed(request.Header):
+		return refusal(http.StatusBadRequest, AuthorizationRefused, "At most one Authorization header is taken, and it must be Bearer with "+
+			"an access token: refresh tokens, AccessToken and Basic are not passed on.")
+	case request.ContentLength > r.limits.body:
+		return refusal(http.StatusRequestEntityTooLarge, BodyTooLarge, bodyTooLarge)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,148 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// limits bound what one region may take of the console.
+type limits struct {
+	// connect bounds one TCP connect, handshake the TLS handshake after it.
+	connect, handshake time.Duration
+	// header bounds the wait for a region's answer after the request is sent.
+	header time.Duration
+	// request bounds a request from its first byte to the last byte of its answer, so that nothing stays for ever.
+	request time.Duration
+	// body is the longest request body, in bytes.
+	body int64
+}
+
+// production holds the limits outside tests. A region in the same geography answers a connect within a few hundred
+// milliseconds even when one SYN is lost and sent again after a second. The slowest lists take some seconds, and a
+// router in front gives up at 30 s by default. The largest body that the public clients send, a cluster with its
+// proxy's CA bundle, is well below 1 MiB.
+var production = limits{
+	connect: 5 * time.Second, handshake: 5 * time.Second, header: 25 * time.Second, request: 60 * time.Second, body: 1 << 20,
+}
+
+const (
+	// maxConnsPerHost is a region's own pool: what hangs there takes nothing from the other regions. With HTTP/2 one
+	// connection carries about 100 requests at once.
+	maxConnsPerHost = 64
+	// maxResponseHeaderBytes is far above what a region sends; the default of the standard library is 10 MiB.
+	maxResponseHeaderBytes = 64 << 10
+)
+
+// newPool returns a connection pool with every bound set. It follows no redirect, uses no proxy from the environment,
+// and leaves the body's encoding alone.
+func newPool(d dialer, roots *x509.CertPool, l limits) *http.Transport {
+	return &http.Transport{
+		Proxy:                  nil,
+		DialContext:            d.dial,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    l.handshake,
+		ResponseHeaderTimeout:  l.header,
+		MaxConnsPerHost:        maxConnsPerHost,
+		MaxIdleConnsPerHost:    maxConnsPerHost,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: maxResponseHeaderBytes,
+		DisableCompression:     true,
+		ForceAttemptHTTP2:      true,
+		// A connection whose peer vanished without a word is found by a ping, not by the next user.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+	}
+}
+
+// newProbePool returns a pool that opens a new connection for every probe: only then does a probe say something about
+// the name, the network and the certificate of this moment.
+func newProbePool(d dialer, roots *x509.CertPool, l limits) *http.Transport {
+	pool := newPool(d, roots, l)
+	pool.DisableKeepAlives = true
+	return pool
+}
+
+// carrier is the http.RoundTripper of a region. Informational answers, protocol switches and trailers end here, before
+// httputil.ReverseProxy could pass them on; errors leave as *failure.
+type carrier struct {
+	pool http.RoundTripper
+	// broken is told why a body broke off after its headers had been passed on.
+	broken func(Cause)
+}
+
+func (c carrier) RoundTrip(request *http.Request) (*http.Response, error) {
+	progress := &progress{}
+	response, err := c.pool.RoundTrip(request.WithContext(traced(request.Context(), progress)))
+	if err != nil {
+		return nil, &failure{cause: causeOf(err, progress.phase())}
+	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		_ = response.Body.Close()
+		return nil, &failure{cause: UnexpectedStatus}
+	}
+	// The transport writes trailers into the response that it made, at the end of the body: whoever holds this copy
+	// never sees them.
+	plain := *response
+	plain.Trailer = nil
+	plain.Body = watchedBody{ReadCloser: response.Body, broken: c.broken}
+	return &plain, nil
+}
+
+// withoutTrace hides a client trace. ReverseProxy uses one to pass every 1xx on, and its headers with it.
+type withoutTrace struct{ context.Context }
+
+func (c withoutTrace) Value(key any) any {
+	value := c.Context.Value(key)
+	if _, isTrace := value.(*httptrace.ClientTrace); isTrace {
+		return nil
+	}
+	return value
+}
+
+// watchedBody reports a body that ends in an error, and hides the error's text.
+type watchedBody struct {
+	io.ReadCloser
+	broken func(Cause)
+}
+
+func (b watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == nil || err == io.EOF { //nolint:errorlint // io.EOF is returned bare by contract
+		return n, err
+	}
+	cause := causeOf(err, answering)
+	b.broken(cause)
+	return n, &failure{cause: cause}
+}
+
+// phase is how far a request got.
+type phase int32
+
+const (
+	waiting phase = iota
+	connecting
+	handshaking
+	answering
+)
+
+// progress follows one request. Its methods are called from the transport's goroutines.
+type progress struct{ at atomic.Int32 }
+
+func (p *progress) phase() phase { return phase(p.at.Load()) }
+
+func (p *progress) enter(next phase) { p.at.Store(int32(next)) }
+
+// traced replaces whatever trace the context has by one that tells the progress.
+func traced(ctx context.Context, p *progress) context.Context {
+	return httptrace.WithClientTrace(withoutTrace{ctx}, &httptrace.ClientTrace{
+		DNSStart:          func(httptrace.DNSStartInfo) { p.enter(connecting) },
+		ConnectStart:      func(string, string) { p.enter(connecting) },
+		TLSHandshakeStart: func() { p.enter(handshaking) },
+		GotConn:           func(httptrace.GotConnInfo) { p.enter(answering) },
+	})
+}
