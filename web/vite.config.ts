@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { precompress } from './build/precompress';
-import { promises } from './build/promises';
+import { precompress } from './build/precompress.ts';
+import { promises } from './build/promises.ts';
 
 // A console that runs on this machine, for "npm run dev".
 const console = 'http://127.0.0.1:8080';
@@ -24,6 +24,7 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     // PatternFly's modules import their style sheets, which Node cannot.
     server: { deps: { inline: [/@patternfly\//] } },
+    testTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

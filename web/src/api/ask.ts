@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { Failure, refusal } from './failure';
+
+// A region that needs longer is better named as failing than waited for; the console's own limit is of the same order.
+const defaultTimeout = 30_000;
+
+/** How to ask: signal ends the question early, timeout (milliseconds) bounds headers and body together. */
+export interface Asking {
+  signal: AbortSignal;
+  timeout?: number;
+}
+
+/**
+ * Asks the console for JSON of a known shape. No cookie goes along and nothing is cached.
+ * Throws a Failure, or the signal's reason when the signal ended the question.
+ */
+export async function ask<S extends v.GenericSchema>(path: string, shape: S, { signal, timeout = defaultTimeout }: Asking): Promise<v.InferOutput<S>> {
+  const deadline = AbortSignal.timeout(timeout);
+  try {
+    const answer = await fetch(path, {
+      headers: { Accept: 'application/json' },
+      credentials: 'omit',
+      cache: 'no-store',
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    const text = await answer.text();
+    if (!answer.ok) {
+      throw refusal(answer.status, parsed(text));
+    }
+    return readAs(shape, parsed(text));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Failure) {
+      throw error;
+    }
+    if (deadline.aborted) {
+      throw new Failure('TimedOut', `No answer came within ${timeout / 1000} seconds.`);
+    }
+    throw new Failure('NotReached', 'The console could not be reached. Check the network connection.');
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readAs<S extends v.GenericSchema>(shape: S, answer: unknown): v.InferOutput<S> {
+  const read = v.safeParse(shape, answer);
+  if (!read.success) {
+    const where = v.getDotPath(read.issues[0]);
+    throw new Failure('Unreadable', where === null ? 'The answer is not the JSON that was asked for.' : `The answer cannot be read: the field ${where} is missing or not as expected.`);
+  }
+  return read.output;
+}

@@ -1,0 +1,108 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectAccessible } from '../testing/axe';
+import { cluster, FakeConsole, frankfurt, ireland, paris } from '../testing/fakeConsole';
+import { open } from '../testing/open';
+import { systemTheme } from '../testing/systemTheme';
+
+let fake: FakeConsole;
+beforeEach(() => {
+  fake = new FakeConsole();
+});
+
+describe('the shell', () => {
+  it('names the product and the geography, and leads to the clusters', async () => {
+    open();
+    const masthead = within(await screen.findByRole('banner'));
+    expect(masthead.getByRole('link', { name: 'GeoConsole' })).toHaveAttribute('href', '/');
+    expect(masthead.getByText('EU')).toBeVisible();
+    const nav = within(screen.getByRole('navigation', { name: 'Main' }));
+    expect(nav.getAllByRole('link').map(({ textContent }) => textContent)).toEqual(['Clusters']);
+    expect(nav.getByRole('link', { name: 'Clusters' })).toHaveAttribute('aria-current', 'page');
+  });
+
+  it('takes the focus to the page that is opened', async () => {
+    fake.has(ireland, cluster('c1', { name: 'shop' }));
+    const user = open();
+    await user.click(await screen.findByRole('link', { name: 'shop' }));
+    await screen.findByRole('heading', { level: 1, name: 'shop' });
+    expect(screen.getByRole('main')).toHaveFocus();
+  });
+
+  it('says that there is no page at an unknown address', async () => {
+    open('/downloads');
+    expect(await screen.findByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible();
+    expect(document.title).toBe('Page not found · EU · GeoConsole');
+    await expectAccessible();
+  });
+
+  it('says why the console could not be loaded, and tries again', async () => {
+    fake.config = 'unreachable';
+    const user = open();
+    expect(await screen.findByRole('heading', { name: /The console could not be loaded/ })).toBeVisible();
+    expect(screen.getByText('The console could not be reached. Check the network connection.')).toBeVisible();
+    await expectAccessible();
+    fake.config = undefined;
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+  });
+});
+
+describe('the theme', () => {
+  const isDark = () => document.documentElement.classList.contains('pf-v6-theme-dark');
+
+  it("follows the system's until one is chosen, and is stored nowhere", async () => {
+    const user = open();
+    const choice = within(await screen.findByRole('group', { name: 'Theme' }));
+    expect(isDark()).toBe(false);
+    systemTheme.set('dark');
+    await waitFor(() => {
+      expect(isDark()).toBe(true);
+    });
+    await user.click(choice.getByRole('button', { name: 'Light theme' }));
+    expect(isDark()).toBe(false);
+    await user.click(choice.getByRole('button', { name: 'Dark theme' }));
+    systemTheme.set('light');
+    expect(isDark()).toBe(true);
+    await user.click(choice.getByRole('button', { name: 'Theme of the system' }));
+    expect(isDark()).toBe(false);
+    expect([globalThis.localStorage.length, globalThis.sessionStorage.length, globalThis.document.cookie]).toEqual([0, 0, '']);
+  });
+});
+
+describe('the banner of unhealthy regions', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    return () => vi.useRealTimers();
+  });
+  const banner = () => screen.getByRole('region', { name: 'Region health' });
+
+  it('names each unhealthy region with its reason and since when, and follows', async () => {
+    const since = '2025-11-23T00:42:00Z';
+    fake.verdicts = [
+      { ...ireland, verdict: 'Healthy', reason: '', since },
+      { ...frankfurt, verdict: 'Unhealthy', reason: 'ConnectionRefused', since },
+      { ...paris, verdict: 'Unknown', reason: 'NotProbed', since },
+    ];
+    open();
+    const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(since));
+    await waitFor(() => {
+      expect(banner()).toHaveTextContent(`Warning:Frankfurt (aws.eu-central-1) is unhealthy since ${time}. It refuses connections.`);
+    });
+    expect(banner()).not.toHaveTextContent('Paris');
+    await expectAccessible();
+
+    fake.verdicts = [{ ...frankfurt, verdict: 'Healthy', since }];
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(banner()).toBeEmptyDOMElement();
+  });
+
+  it('says when the console itself stops answering', async () => {
+    open();
+    await screen.findByRole('heading', { name: 'Clusters' });
+    expect(banner()).toBeEmptyDOMElement();
+    fake.verdicts = 'unreachable';
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(banner()).toHaveTextContent('The console does not answer. What is shown may be out of date.');
+  });
+});

@@ -1,0 +1,54 @@
+import { PageSection, Stack, StackItem, Title } from '@patternfly/react-core';
+import { type Region, regionTitle } from '../api/console';
+import { useRegions } from '../api/regions';
+import { ClusterList } from './ClusterList';
+import { FailingRegions } from './FailingRegions';
+import { NothingToList } from './NothingToList';
+import type { Gathered } from './rows';
+import { useGathered } from './useGathered';
+
+const list = new Intl.ListFormat('en');
+const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
+
+const text = {
+  title: 'Clusters',
+  summary: (clusters: number, answered: number, all: number) =>
+    `${counted(clusters, 'cluster')} from ${answered === all ? counted(all, 'region') : `${answered} of ${counted(all, 'region')}`}.`,
+  waiting: (awaited: readonly Region[]) => `Waiting for ${list.format(awaited.map(regionTitle))}.`,
+};
+
+/** The clusters of all regions of the geography. */
+export function ClustersPage() {
+  const regions = useRegions();
+  const { retrying, retry, ...gathered } = useGathered(regions);
+  return (
+    <>
+      <PageSection>
+        <Stack hasGutter>
+          <StackItem>
+            <Title headingLevel="h1">{text.title}</Title>
+            <p role="status">{summary(regions.length, gathered)}</p>
+          </StackItem>
+          {gathered.failing.length > 0 && (
+            <StackItem>
+              <FailingRegions failing={gathered.failing} regionCount={regions.length} retrying={retrying} onRetry={retry} />
+            </StackItem>
+          )}
+        </Stack>
+      </PageSection>
+      <PageSection>{gathered.rows.length > 0 ? <ClusterList rows={gathered.rows} regions={regions} /> : <NothingToList {...gathered} regionCount={regions.length} />}</PageSection>
+    </>
+  );
+}
+
+function summary(regionCount: number, { rows, awaited, failing }: Gathered): string {
+  const answered = regionCount - awaited.length - failing.filter(({ asOf }) => asOf === undefined).length;
+  const parts = [];
+  if (answered > 0) {
+    parts.push(text.summary(rows.length, answered, regionCount));
+  }
+  if (awaited.length > 0) {
+    parts.push(text.waiting(awaited));
+  }
+  return parts.join(' ');
+}

@@ -1,0 +1,17 @@
+import '@patternfly/react-core/dist/styles/base.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BrowserRouter } from 'react-router';
+import { App, newQueryClient } from './app/App';
+
+const root = document.getElementById('root');
+if (root === null) {
+  throw new Error('index.html has no element with the id "root"');
+}
+createRoot(root).render(
+  <StrictMode>
+    <BrowserRouter>
+      <App client={newQueryClient()} />
+    </BrowserRouter>
+  </StrictMode>,
+);

@@ -1,0 +1,107 @@
+import { vi } from 'vitest';
+import type { Region, RegionStatus } from '../api/console';
+
+export const ireland: Region = { id: 'aws.eu-west-1', displayName: 'Ireland' };
+export const frankfurt: Region = { id: 'aws.eu-central-1', displayName: 'Frankfurt' };
+export const paris: Region = { id: 'aws.eu-west-3', displayName: 'Paris' };
+
+/** A cluster as a region tells of it, with what a test cares for. */
+export type WireCluster = Record<string, unknown> & { id: string };
+
+export function cluster(id: string, fields: Record<string, unknown> = {}): WireCluster {
+  return { kind: 'Cluster', id, name: id, state: 'ready', openshift_version: '4.18.5', creation_timestamp: '2025-03-01T10:00:00Z', ...fields };
+}
+
+type Answer = { status: number; body: unknown } | 'hang' | 'unreachable';
+
+/** Stands in for window.fetch: a console with regions that answer, fail or stay silent, as the test tells them to. */
+export class FakeConsole {
+  regions: Region[] = [ireland, frankfurt, paris];
+  verdicts: Partial<RegionStatus>[] | 'unreachable' = [];
+  config: Answer | undefined;
+  /** Every path that was asked for, query included. */
+  readonly asked: string[] = [];
+  private readonly inRegion = new Map<string, Answer | WireCluster[]>();
+  private readonly held = new Map<string, { promise: Promise<void>; release: () => void }>();
+
+  constructor() {
+    vi.stubGlobal('fetch', (path: string, init?: RequestInit) => this.fetch(path, init));
+  }
+
+  has(region: Region, ...clusters: WireCluster[]): this {
+    this.inRegion.set(region.id, clusters);
+    return this;
+  }
+
+  fails(region: Region, reason: string, status = 502): this {
+    const body = { kind: 'Error', id: String(status), code: `GEOCONSOLE-${status}`, reason, operation_id: '4f5c1d1e' };
+    return this.answers(region, { status, body });
+  }
+
+  answers(region: Region, answer: Answer): this {
+    this.inRegion.set(region.id, answer);
+    return this;
+  }
+
+  /** Lets a region's answers wait until release is called. */
+  holds(region: Region): this {
+    let release: () => void = () => undefined;
+    const promise = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.held.set(region.id, { promise, release });
+    return this;
+  }
+
+  release(region: Region): void {
+    this.held.get(region.id)?.release();
+    this.held.delete(region.id);
+  }
+
+  private async fetch(path: string, init?: RequestInit): Promise<Response> {
+    this.asked.push(path);
+    const answer = await this.answer(new URL(path, 'https://console.eu.example.com'));
+    const signal = init?.signal ?? undefined;
+    if (answer === 'hang') {
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+      });
+    }
+    if (answer === 'unreachable') {
+      throw new TypeError('Failed to fetch');
+    }
+    return new Response(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body), { status: answer.status });
+  }
+
+  private async answer({ pathname, searchParams }: URL): Promise<Answer> {
+    if (pathname === '/config.json') {
+      return this.config ?? { status: 200, body: { geography: { name: 'EU', countries: ['DE', 'FR', 'IE'] }, regions: this.regions } };
+    }
+    if (pathname === '/api/geo/v1/regions') {
+      return this.verdicts === 'unreachable' ? 'unreachable' : { status: 200, body: { kind: 'RegionStatusList', items: this.verdicts } };
+    }
+    const [, regionId = '', id] = /^\/regions\/([^/]+)\/api\/clusters_mgmt\/v1\/clusters(?:\/(.+))?$/.exec(pathname) ?? [];
+    await this.held.get(regionId)?.promise;
+    const known = this.inRegion.get(regionId) ?? [];
+    if (!Array.isArray(known)) {
+      return known;
+    }
+    return id === undefined ? page(known, searchParams) : single(known, id);
+  }
+}
+
+function page(clusters: WireCluster[], query: URLSearchParams): Answer {
+  const number = Number(query.get('page'));
+  const size = Number(query.get('size'));
+  const items = clusters.slice((number - 1) * size, number * size);
+  return { status: 200, body: { kind: 'ClusterList', page: number, size: items.length, total: clusters.length, items } };
+}
+
+function single(clusters: WireCluster[], id: string): Answer {
+  const found = clusters.find((candidate) => candidate.id === id);
+  return found
+    ? { status: 200, body: found }
+    : { status: 404, body: { kind: 'Error', id: '404', code: 'CLUSTERS-MGMT-404', reason: `Cluster '${id}' not found` } };
+}
