@@ -21,7 +21,7 @@ var nodePackages = []string{"containerd", "runc", "containernetworking-plugins",
 // 190 MB unpacked.
 func NodeRoot(ctx context.Context) (string, error) {
 	return cache.Artifact{
-		Name:   "node",
+		Name:   "node-root",
 		Inputs: []string{"hack/kubernetes/noderoot.go"},
 		Build: func(ctx context.Context, dir string, progress *cache.Progress) error {
 			if os.Geteuid() != 0 {

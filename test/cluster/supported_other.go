@@ -1,0 +1,13 @@
+//go:build !linux
+
+package cluster
+
+import (
+	"errors"
+	"runtime"
+)
+
+// Supported says, as an error in words, why this machine cannot run clusters; nil when it can.
+func Supported() error {
+	return errors.New("real clusters need Linux, and this is " + runtime.GOOS)
+}
