@@ -2,7 +2,10 @@ module github.com/geoconsole/geoconsole-operator
 
 go 1.26.3
 
-ignore ./web/node_modules
+ignore (
+	./web/node_modules
+	./test/e2e/browser/node_modules
+)
 
 require (
 	github.com/golang-jwt/jwt/v4 v4.5.2

@@ -1,0 +1,75 @@
+// Drives one page of a real Chromium for the end-to-end tests: a JSON command a line on standard input, a JSON answer a
+// line on standard output. The page stays open between commands, so that a test can change the world around it.
+// The environment's CHROMIUM names the browser.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  ],
+});
+const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1440, height: 900 } });
+const page = await context.newPage();
+
+/** What a page must never do: break its own Content-Security-Policy, or throw. */
+const complaints = [];
+page.on('console', (message) => {
+  if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+});
+page.on('pageerror', (error) => complaints.push(String(error)));
+
+/** The element that a command means: by its role and accessible name, within the row of a given text when there is one. */
+const find = ({ role, name, row }) => {
+  const scope = row ? page.getByRole('row', { name: row }) : page;
+  return scope.getByRole(role, name === undefined ? {} : { name });
+};
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const commands = {
+  open: async ({ url }) => { await page.goto(url); },
+  /** Waits until the page shows a text. */
+  see: async ({ text, seconds }) => { await page.getByText(text).first().waitFor({ timeout: seconds * 1000 }); },
+  /** Waits until the page shows a text no more. */
+  miss: async ({ text, seconds }) => { await page.getByText(text).first().waitFor({ state: 'hidden', timeout: seconds * 1000 }); },
+  click: async (command) => { await find(command).first().click(); },
+  fill: async (command) => { await find(command).first().fill(command.value); },
+  count: async (command) => find(command).count(),
+  text: async () => page.locator('body').innerText(),
+  title: async () => page.title(),
+  colors: async ({ scheme }) => { await page.emulateMedia({ colorScheme: scheme }); },
+  screenshot: async ({ file }) => { await page.screenshot({ path: file, fullPage: true }); },
+  /** What the browser keeps of the console: nothing is allowed. */
+  kept: async () => page.evaluate(async () => ({
+    local: localStorage.length, session: sessionStorage.length,
+    databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length, cookies: document.cookie.length,
+  })),
+  complaints: async () => complaints,
+  /** Accessibility findings, a rule and a place each. The script comes through the driver, not through the page's policy. */
+  axe: async () => {
+    const session = await context.newCDPSession(page);
+    await session.send('Runtime.evaluate', { expression: axe });
+    const { result } = await session.send('Runtime.evaluate', {
+      expression: 'axe.run().then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + " " + n.target)))',
+      awaitPromise: true, returnByValue: true,
+    });
+    return result.value;
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  let answer;
+  try {
+    answer = { value: (await commands[command.do](command)) ?? null };
+  } catch (error) {
+    answer = { error: String(error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await browser.close();
