@@ -1,0 +1,155 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/render"
+)
+
+var (
+	// errEmptyBundle keeps a rendering that went wrong from being taken for the wish to have nothing.
+	errEmptyBundle = errors.New("nothing was rendered; nothing is applied and nothing pruned")
+	// errDeleting is returned while an object that is wanted is on its way out; an event follows.
+	errDeleting = errors.New("the object is being deleted and has to go before it can be applied again")
+)
+
+// Apply makes a cluster hold what was rendered: it claims the inventory, applies what differs, in the bundle's order,
+// and prunes once everything is applied. Nil means that all is as rendered; a pass that finds it so sends no request.
+// What a person has to cure is a *Refusal; any other error is worth another try, now or with the next event.
+func Apply(ctx context.Context, c *Cluster, owner geography.Owner, bundle render.Bundle) error {
+	if len(bundle.Objects) == 0 {
+		return errEmptyBundle
+	}
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	wanted := make([]reference, 0, len(bundle.Objects))
+	for _, object := range bundle.Objects {
+		k, known := kindOf(object.GroupVersionKind().GroupKind())
+		if !known || object.GetNamespace() != c.namespace {
+			return fmt.Errorf("%s in namespace %q cannot be applied: its kind or namespace is not watched", nameOf(object), object.GetNamespace())
+		}
+		if err := c.require(ctx, k, nameOf(object)); err != nil {
+			return err
+		}
+		wanted = append(wanted, referenceTo(object))
+	}
+	claimed, err := c.claim(ctx, owner, wanted)
+	if err != nil {
+		return err
+	}
+	for _, object := range bundle.Objects {
+		if err := c.apply(ctx, owner, object); err != nil {
+			return err
+		}
+	}
+	return c.prune(ctx, owner, wanted, claimed)
+}
+
+// apply makes one object as wanted. What the watch lacks is read live: it shows only what carries our label.
+func (c *Cluster) apply(ctx context.Context, owner geography.Owner, want *unstructured.Unstructured) error {
+	live, err := c.find(ctx, referenceTo(want))
+	if err != nil {
+		return err
+	}
+	next := want.DeepCopy() // the answer is written into it
+	if live != nil {
+		if !isMarked(live, owner) {
+			return &Refusal{Reason: v1alpha1.ReasonNotOurs, Object: nameOf(want)}
+		}
+		if live.GetDeletionTimestamp() != nil {
+			return fmt.Errorf("%s: %w", nameOf(want), errDeleting)
+		}
+		if applied, err := isApplied(want, live); err != nil || applied {
+			return err
+		}
+		next.SetUID(live.GetUID()) // another object of the same name is refused, not merged
+	}
+	err = c.live.Apply(ctx, client.ApplyConfigurationFromUnstructured(next), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	return refuse(err, nameOf(want))
+}
+
+// require makes sure that a kind is watched. An optional kind that is not is asked for again, for something needs it.
+func (c *Cluster) require(ctx context.Context, k kind, object string) error {
+	err := c.caches.current(k)
+	if refusal := refusalOf(err); refusal != nil {
+		return &Refusal{Reason: refusal.Reason, Object: object}
+	}
+	if err == nil || !k.optional {
+		return err
+	}
+	served, err := c.discover(ctx, k)
+	if err == nil && served {
+		if err := c.caches.watch(context.WithoutCancel(ctx), k); err != nil {
+			return err
+		}
+		return errNotSynced
+	}
+	if c.hasNot(k) { // by this discovery, or by the last one that succeeded
+		return &Refusal{Reason: v1alpha1.ReasonKindNotServed, Object: object}
+	}
+	return err
+}
+
+// find gives an object from the watch or, where it is not there, from the cluster itself; nil when it does not exist.
+func (c *Cluster) find(ctx context.Context, r reference) (*unstructured.Unstructured, error) {
+	k, known := kindOf(r.groupKind())
+	if !known {
+		return nil, fmt.Errorf("%s: the kind is not watched", r)
+	}
+	if err := c.caches.current(k); err != nil {
+		return nil, fmt.Errorf("%s: %w", r, err)
+	}
+	key := client.ObjectKey{Namespace: c.namespace, Name: r.Name}
+	found := k.example().(*unstructured.Unstructured)
+	err := c.caches.Get(ctx, key, found)
+	if apierrors.IsNotFound(err) {
+		err = c.live.Get(ctx, key, found)
+	}
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, refuseRead(err, r.String())
+	}
+	return found, nil
+}
+
+// listed gives the watched objects of a kind.
+func (c *Cluster) listed(ctx context.Context, k kind) ([]unstructured.Unstructured, error) {
+	if err := c.caches.current(k); err != nil {
+		return nil, fmt.Errorf("list %s: %w", k.resource, err)
+	}
+	var list unstructured.UnstructuredList
+	list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
+	if err := c.caches.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		return nil, fmt.Errorf("list %s: %w", k.resource, err)
+	}
+	return list.Items, nil
+}
+
+func refuseRead(err error, object string) error {
+	if apierrors.IsForbidden(err) {
+		return &Refusal{Reason: v1alpha1.ReasonForbidden, Object: object}
+	}
+	return fmt.Errorf("read %s: %w", object, err)
+}
+
+// isMarked tells whether an object carries the owner's mark.
+func isMarked(object *unstructured.Unstructured, owner geography.Owner) bool {
+	return object.GetAnnotations()[v1alpha1.AnnotationOwner] == owner.Mark()
+}
+
+func nameOf(object *unstructured.Unstructured) string {
+	return object.GetKind() + "/" + object.GetName()
+}

@@ -1,0 +1,88 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// slots is how many passes may work on one cluster at a time; more gains nothing (12,000 objects take about 20 s).
+const slots = 8
+
+// Cluster is a connected cluster whose watches show what is there. It stays usable until its connection is lost; then
+// its requests fail with ErrNotConnected, and Clusters.Client gives another one.
+type Cluster struct {
+	uid       string
+	namespace string
+	// source is the digest of the credential's source.
+	source string
+
+	transport transport
+	core      rest.Interface
+	live      client.Client
+	caches    *caches
+	reports   *reports
+	working   chan struct{}
+	// suspect is told when a request failed; the connection then probes at once.
+	suspect chan struct{}
+	end     context.CancelFunc
+
+	mu sync.Mutex
+	// unserved are the optional kinds that the last successful discovery did not find.
+	unserved map[schema.GroupVersionKind]bool
+}
+
+// UID of the cluster's namespace kube-system, which stands for the cluster.
+func (c *Cluster) UID() string { return c.uid }
+
+// newCluster prepares a cluster without sending anything. Its requests end with the session.
+func newCluster(session context.Context, place Place, t transport, wake func()) (*Cluster, error) {
+	core, err := corev1client.NewForConfigAndClient(rest.CopyConfig(t.config), t.client)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the client: %w", err)
+	}
+	live, err := client.New(t.config, client.Options{HTTPClient: t.client, Scheme: scheme, Mapper: mapper})
+	if err != nil {
+		return nil, fmt.Errorf("prepare the client: %w", err)
+	}
+	watches, err := newCaches(t, place.Namespace, wake)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{
+		namespace: place.Namespace, transport: t, core: core.RESTClient(), live: live, caches: watches,
+		working: make(chan struct{}, slots), unserved: map[schema.GroupVersionKind]bool{},
+	}
+	c.reports = newReports(session, c, wake)
+	return c, nil
+}
+
+// enter takes one of the cluster's slots; the caller calls leave.
+func (c *Cluster) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case c.working <- struct{}{}:
+		return func() { <-c.working }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// watchAll starts the watches of every kind that the cluster serves.
+func (c *Cluster) watchAll(ctx context.Context) error {
+	for _, k := range append([]kind{pods, replicaSets, nodes}, appliedKinds...) {
+		if k.optional {
+			if served, err := c.discover(ctx, k); err != nil || !served {
+				continue // not known yet: asked again when something needs it
+			}
+		}
+		if err := c.caches.watch(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}

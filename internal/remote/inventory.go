@@ -1,0 +1,232 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/render"
+)
+
+const (
+	// inventoryFormat is the format of the inventory that this version writes and reads.
+	inventoryFormat = 1
+	// inventoryKey is the key of the record in the inventory's ConfigMap.
+	inventoryKey = "inventory.json"
+
+	// The annotations of an ApplySet's parent (Kubernetes enhancement 3659).
+	annotationTooling    = "applyset.kubernetes.io/tooling"
+	annotationGroupKinds = "applyset.kubernetes.io/contains-group-kinds"
+	tooling              = "geoconsole-operator/v1"
+)
+
+// reference names an object in the place's namespace.
+type reference struct {
+	Group string `json:"group"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name"`
+}
+
+func (r reference) String() string { return r.Kind + "/" + r.Name }
+
+func (r reference) groupKind() schema.GroupKind {
+	return schema.GroupKind{Group: r.Group, Kind: r.Kind}
+}
+
+func referenceTo(object *unstructured.Unstructured) reference {
+	kind := object.GroupVersionKind()
+	return reference{Group: kind.Group, Kind: kind.Kind, Name: object.GetName()}
+}
+
+// record is what the inventory says: who owns what in this namespace. It is claimed before anything else is written.
+type record struct {
+	Format     int         `json:"format"`
+	Hub        string      `json:"hub"`
+	Namespace  string      `json:"namespace"`
+	Name       string      `json:"name"`
+	UID        string      `json:"uid"`
+	Generation int64       `json:"generation"`
+	Objects    []reference `json:"objects"`
+}
+
+func recordOf(owner geography.Owner, objects []reference) record {
+	objects = slices.Clone(objects)
+	slices.SortFunc(objects, func(a, b reference) int {
+		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name))
+	})
+	return record{
+		Format: inventoryFormat, Hub: owner.Hub, Namespace: owner.Namespace, Name: owner.Name,
+		UID: owner.UID, Generation: owner.Generation, Objects: slices.Compact(objects),
+	}
+}
+
+func (r record) equal(other record) bool {
+	objects := slices.Equal(r.Objects, other.Objects)
+	r.Objects, other.Objects = nil, nil
+	return objects && r.identity() == other.identity()
+}
+
+// identity is the record without its objects, comparable.
+func (r record) identity() [6]any {
+	return [6]any{r.Format, r.Hub, r.Namespace, r.Name, r.UID, r.Generation}
+}
+
+// refuses says why the owner may write nothing here; nil when it may.
+func (r record) refuses(owner geography.Owner) error {
+	inventory := "ConfigMap/" + render.InventoryName(owner)
+	switch {
+	case r.Hub != owner.Hub || r.Namespace != owner.Namespace || r.Name != owner.Name || r.UID != owner.UID:
+		return &Refusal{Reason: v1alpha1.ReasonOwnedElsewhere, Object: inventory}
+	case r.Format > inventoryFormat || r.Generation > owner.Generation:
+		return &Refusal{Reason: v1alpha1.ReasonHubRewound, Object: inventory}
+	default:
+		return nil
+	}
+}
+
+// inventory is a record and the ConfigMap that it was read from.
+type inventory struct {
+	record
+	stored *unstructured.Unstructured
+}
+
+// readInventory reads an owner's inventory by the given reader; nil when there is none. One that is not the
+// operator's, or cannot be read, is a *Refusal: nothing is guessed.
+func (c *Cluster) readInventory(ctx context.Context, from client.Reader, owner geography.Owner) (*inventory, error) {
+	stored := configMaps.example().(*unstructured.Unstructured)
+	key := client.ObjectKey{Namespace: c.namespace, Name: render.InventoryName(owner)}
+	if err := from.Get(ctx, key, stored); apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, refuseRead(err, "ConfigMap/"+key.Name)
+	}
+	notOurs := &Refusal{Reason: v1alpha1.ReasonNotOurs, Object: "ConfigMap/" + key.Name}
+	if _, marked := stored.GetAnnotations()[v1alpha1.AnnotationOwner]; !marked {
+		return nil, notOurs
+	}
+	written, _, _ := unstructured.NestedString(stored.Object, "data", inventoryKey)
+	found := &inventory{stored: stored}
+	if err := json.Unmarshal([]byte(written), &found.record); err != nil || found.Format < 1 {
+		return nil, notOurs
+	}
+	return found, nil
+}
+
+// claim makes sure that the inventory is the owner's and lists everything that is about to be written beside what it
+// lists already, before anything is written. A claim that stands as it is costs no request.
+func (c *Cluster) claim(ctx context.Context, owner geography.Owner, objects []reference) (*inventory, error) {
+	if err := c.caches.current(configMaps); err != nil {
+		return nil, err
+	}
+	cached, err := c.readInventory(ctx, c.caches, owner)
+	if err != nil {
+		return nil, err
+	}
+	if cached != nil && cached.equal(recordOf(owner, append(slices.Clone(objects), cached.Objects...))) {
+		return cached, nil
+	}
+	// What is written next is decided on what stands there now: the cache may lag behind our own last write.
+	current, err := c.readInventory(ctx, c.live, owner)
+	if err != nil {
+		return nil, err
+	}
+	if current == nil {
+		// Somebody may have deleted the inventory; what carries our mark belongs into the new one.
+		left, err := c.marked(ctx, owner)
+		if err != nil {
+			return nil, err
+		}
+		return c.writeInventory(ctx, owner, nil, append(left, objects...))
+	}
+	if err := current.refuses(owner); err != nil {
+		return nil, err
+	}
+	return c.writeInventory(ctx, owner, current, append(slices.Clone(current.Objects), objects...))
+}
+
+// writeInventory creates the inventory, or replaces the one that was read; if somebody wrote it in between, it fails.
+// It writes nothing when nothing changes.
+func (c *Cluster) writeInventory(ctx context.Context, owner geography.Owner, current *inventory, objects []reference) (*inventory, error) {
+	next, err := c.newInventory(owner, objects)
+	if err != nil {
+		return nil, err
+	}
+	if current == nil {
+		err = c.live.Create(ctx, next.stored, client.FieldOwner(v1alpha1.FieldManager))
+		return next, refuse(err, nameOf(next.stored))
+	}
+	if current.equal(next.record) &&
+		maps.Equal(current.stored.GetLabels(), next.stored.GetLabels()) &&
+		maps.Equal(current.stored.GetAnnotations(), next.stored.GetAnnotations()) {
+		return current, nil
+	}
+	next.stored.SetUID(current.stored.GetUID())
+	next.stored.SetResourceVersion(current.stored.GetResourceVersion())
+	err = c.live.Update(ctx, next.stored, client.FieldOwner(v1alpha1.FieldManager))
+	return next, refuse(err, nameOf(next.stored))
+}
+
+// newInventory is the ConfigMap that says who owns what: the parent of an ApplySet.
+func (c *Cluster) newInventory(owner geography.Owner, objects []reference) (*inventory, error) {
+	next := &inventory{record: recordOf(owner, objects)}
+	encoded, err := json.MarshalIndent(next.record, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the inventory: %w", err)
+	}
+	next.stored = configMaps.example().(*unstructured.Unstructured)
+	next.stored.SetNamespace(c.namespace)
+	next.stored.SetName(render.InventoryName(owner))
+	labels := render.Labels(owner)
+	labels[render.LabelApplySetID] = render.ApplySetID(owner, c.namespace)
+	next.stored.SetLabels(labels)
+	next.stored.SetAnnotations(map[string]string{
+		v1alpha1.AnnotationOwner: owner.Mark(),
+		annotationTooling:        tooling,
+		annotationGroupKinds:     groupKinds(next.Objects),
+	})
+	next.stored.Object["data"] = map[string]any{inventoryKey: string(encoded)}
+	return next, nil
+}
+
+// marked lists what carries the owner's mark in the watches.
+func (c *Cluster) marked(ctx context.Context, owner geography.Owner) ([]reference, error) {
+	var found []reference
+	for _, k := range appliedKinds {
+		if served, err := c.isServed(ctx, reference{Group: k.Group, Kind: k.Kind}); err != nil {
+			return nil, err
+		} else if !served {
+			continue
+		}
+		list, err := c.listed(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			if isMarked(&list[i], owner) && list[i].GetName() != render.InventoryName(owner) {
+				found = append(found, referenceTo(&list[i]))
+			}
+		}
+	}
+	return found, nil
+}
+
+// groupKinds is the sorted list Kind.group of what an ApplySet contains.
+func groupKinds(objects []reference) string {
+	var names []string
+	for _, o := range objects {
+		names = append(names, o.groupKind().String())
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ",")
+}

@@ -1,0 +1,264 @@
+package remote
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
+	"github.com/geoconsole/geoconsole-operator/internal/render"
+)
+
+// annotationDeploymentRevision is the Deployment controller's count of a replica set's template; the highest is current
+// (k8s.io/kubernetes, pkg/controller/deployment/util).
+const annotationDeploymentRevision = "deployment.kubernetes.io/revision"
+
+// Observe reads back what is in the cluster, from the watches and the kept reports: it sends no request, but it is what
+// keeps the reports of the owner's pods coming. It fills ClusterUID, Survey, Inventory, Workload, Exposure and Regions;
+// the caller knows the rest. Without a bundle, because nothing could be rendered, the workload is not current.
+func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle render.Bundle) (health.Observation, error) {
+	seen := health.Observation{ClusterUID: c.uid, Survey: Survey(c)}
+	for _, k := range []kind{configMaps, deployments, pods, replicaSets} {
+		if err := c.caches.current(k); err != nil {
+			return seen, err
+		}
+	}
+	stored, err := c.readInventory(ctx, c.caches, owner)
+	if err != nil && refusalOf(err) == nil {
+		return seen, err
+	}
+	seen.Inventory = v1alpha1.InventoryAbsent
+	if stored != nil && stored.refuses(owner) == nil {
+		seen.Inventory = v1alpha1.InventoryPresent
+	}
+	running, err := c.podsOf(ctx, owner)
+	if err != nil {
+		return seen, err
+	}
+	c.reports.follow(owner.Name)
+	reported := c.reports.of(running)
+	seen.Regions = foldReports(reported)
+	if seen.Workload, err = c.workload(ctx, owner, bundle, running); err != nil {
+		return seen, err
+	}
+	seen.Workload.Current = seen.Workload.Current && haveLoaded(running, reported, bundle.ConfigDigest)
+	seen.Exposure, err = c.exposure(ctx, owner)
+	return seen, err
+}
+
+// podsOf are the owner's pods that are not on their way out, sorted by name.
+func (c *Cluster) podsOf(ctx context.Context, owner geography.Owner) ([]corev1.Pod, error) {
+	all, err := c.pods(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return instancePods(all, owner.Name), nil
+}
+
+// workload reads the Deployment that carries the owner's mark, and its pods.
+func (c *Cluster) workload(ctx context.Context, owner geography.Owner, bundle render.Bundle, running []corev1.Pod) (health.Workload, error) {
+	all, err := c.listed(ctx, deployments)
+	if err != nil {
+		return health.Workload{}, err
+	}
+	for i := range all {
+		if !isMarked(&all[i], owner) {
+			continue
+		}
+		var d appsv1.Deployment
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(all[i].Object, &d); err != nil {
+			return health.Workload{}, err
+		}
+		newest, err := c.newestTemplate(ctx, owner)
+		if err != nil {
+			return health.Workload{}, err
+		}
+		complete := isComplete(d)
+		return health.Workload{
+			Found:         true,
+			Replicas:      d.Status.Replicas,
+			ReadyReplicas: d.Status.ReadyReplicas,
+			Current:       complete && d.Status.ReadyReplicas > 0 && d.Annotations[v1alpha1.AnnotationRevision] == bundle.Revision,
+			Trouble:       trouble(d, ofTemplate(running, newest), complete),
+		}, nil
+	}
+	return health.Workload{}, nil
+}
+
+// isComplete tells whether the Deployment's controller has seen its spec and only pods of its template are left.
+func isComplete(d appsv1.Deployment) bool {
+	wanted := int32(1)
+	if d.Spec.Replicas != nil {
+		wanted = *d.Spec.Replicas
+	}
+	s := d.Status
+	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == wanted && s.Replicas == s.UpdatedReplicas
+}
+
+// newestTemplate is the pod-template-hash of the replica set with the highest revision; empty when there is none.
+func (c *Cluster) newestTemplate(ctx context.Context, owner geography.Owner) (string, error) {
+	sets, err := c.replicaSets(ctx)
+	if err != nil {
+		return "", err
+	}
+	newest, highest := "", int64(-1)
+	for _, set := range sets {
+		revision, err := strconv.ParseInt(set.Annotations[annotationDeploymentRevision], 10, 64)
+		if err == nil && revision > highest && set.Labels[v1alpha1.LabelInstance] == owner.Name {
+			newest, highest = set.Labels[appsv1.DefaultDeploymentUniqueLabelKey], revision
+		}
+	}
+	return newest, nil
+}
+
+// ofTemplate are the pods of the newest template: what older ones suffer from is about to end.
+func ofTemplate(running []corev1.Pod, hash string) []corev1.Pod {
+	if hash == "" {
+		return running
+	}
+	var of []corev1.Pod
+	for _, p := range running {
+		if p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash {
+			of = append(of, p)
+		}
+	}
+	return of
+}
+
+// waitingReasons are the reasons for which a kubelet keeps a container waiting that need a person
+// (k8s.io/kubernetes, pkg/kubelet/images/types.go and pkg/kubelet/container/sync_result.go).
+var waitingReasons = map[string]string{
+	"ErrImagePull":               v1alpha1.ReasonImagePullFailed,
+	"ImagePullBackOff":           v1alpha1.ReasonImagePullFailed,
+	"ErrImageNeverPull":          v1alpha1.ReasonImagePullFailed,
+	"InvalidImageName":           v1alpha1.ReasonImagePullFailed,
+	"ImageInspectError":          v1alpha1.ReasonImagePullFailed,
+	"RegistryUnavailable":        v1alpha1.ReasonImagePullFailed,
+	"SignatureValidationFailed":  v1alpha1.ReasonImagePullFailed,
+	"CrashLoopBackOff":           v1alpha1.ReasonConsoleFailing,
+	"RunContainerError":          v1alpha1.ReasonConsoleFailing,
+	"CreateContainerError":       v1alpha1.ReasonConsoleFailing,
+	"CreateContainerConfigError": v1alpha1.ReasonConsoleFailing,
+	"PostStartHookError":         v1alpha1.ReasonConsoleFailing,
+}
+
+// trouble is the reason of Served that the Deployment and its newest pods show, the most telling first.
+func trouble(d appsv1.Deployment, newest []corev1.Pod, complete bool) string {
+	found := map[string]bool{}
+	for _, p := range newest {
+		found[podTrouble(p)] = true
+	}
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse && c.Reason == "ProgressDeadlineExceeded" {
+			found[v1alpha1.ReasonDeadlineExceeded] = true
+		}
+	}
+	found[v1alpha1.ReasonNoReadyPods] = complete && d.Status.ReadyReplicas == 0
+	for _, reason := range []string{
+		v1alpha1.ReasonImagePullFailed, v1alpha1.ReasonConsoleFailing, v1alpha1.ReasonUnschedulable,
+		v1alpha1.ReasonDeadlineExceeded, v1alpha1.ReasonNoReadyPods,
+	} {
+		if found[reason] {
+			return reason
+		}
+	}
+	return ""
+}
+
+func podTrouble(p corev1.Pod) string {
+	for _, s := range p.Status.ContainerStatuses {
+		if s.State.Waiting != nil && waitingReasons[s.State.Waiting.Reason] != "" {
+			return waitingReasons[s.State.Waiting.Reason]
+		}
+		if s.State.Terminated != nil && s.State.Terminated.ExitCode != 0 {
+			return v1alpha1.ReasonConsoleFailing
+		}
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
+			return v1alpha1.ReasonUnschedulable
+		}
+	}
+	return ""
+}
+
+// exposure reads the Route or Ingress that carries the owner's mark; of two, during a change, the one that is admitted.
+func (c *Cluster) exposure(ctx context.Context, owner geography.Owner) (health.Exposure, error) {
+	var seen health.Exposure
+	for _, k := range []kind{routes, ingresses} {
+		if k.optional && c.caches.current(k) != nil {
+			continue
+		}
+		all, err := c.listed(ctx, k)
+		if err != nil {
+			return seen, err
+		}
+		for i := range all {
+			if found := exposureOf(&all[i]); isMarked(&all[i], owner) && !seen.Admitted {
+				seen = found
+			}
+		}
+	}
+	return seen, nil
+}
+
+// exposureOf reads what the router or ingress controller wrote into the status.
+func exposureOf(object *unstructured.Unstructured) health.Exposure {
+	seen := health.Exposure{Found: true}
+	if object.GetKind() == routes.Kind {
+		entries, _, _ := unstructured.NestedSlice(object.Object, "status", "ingress")
+		for _, e := range entries {
+			router, _ := e.(map[string]any)
+			switch admission(router) {
+			case corev1.ConditionTrue:
+				seen.Admitted = true
+				seen.Address = address(router["routerCanonicalHostname"])
+			case corev1.ConditionFalse:
+				seen.Rejected = true
+			}
+		}
+		seen.Rejected = seen.Rejected && !seen.Admitted
+		return seen
+	}
+	entries, _, _ := unstructured.NestedSlice(object.Object, "status", "loadBalancer", "ingress")
+	for _, e := range entries {
+		point, _ := e.(map[string]any)
+		seen.Admitted = true
+		if seen.Address = address(point["hostname"]); seen.Address == "" {
+			seen.Address = address(point["ip"])
+		}
+	}
+	return seen
+}
+
+// admission is the status of a router's condition Admitted.
+func admission(router map[string]any) corev1.ConditionStatus {
+	conditions, _ := router["conditions"].([]any)
+	for _, c := range conditions {
+		condition, _ := c.(map[string]any)
+		if text(condition["type"]) == "Admitted" {
+			return corev1.ConditionStatus(text(condition["status"]))
+		}
+	}
+	return corev1.ConditionUnknown
+}
+
+// address lets a DNS name or an IP address through, and nothing else.
+func address(value any) string {
+	written := text(value)
+	if _, err := netip.ParseAddr(written); err == nil {
+		return written
+	}
+	if len(validation.IsDNS1123Subdomain(written)) == 0 {
+		return written
+	}
+	return ""
+}

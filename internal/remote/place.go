@@ -1,0 +1,31 @@
+package remote
+
+import (
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+)
+
+// Place is one namespace of one cluster, by the credential that leads there. Clusters of several GeoConsoles may be the
+// same place; they share one connection.
+type Place struct {
+	// HubNamespace is the GeoConsole's namespace, where the Secret is.
+	HubNamespace string
+	// SecretName is empty for the hub itself.
+	SecretName string
+	Key        string
+	// Namespace in that cluster.
+	Namespace string
+}
+
+// PlaceOf is the place of a cluster of a GeoConsole in hubNamespace.
+func PlaceOf(hubNamespace string, c geography.Cluster) Place {
+	place := Place{HubNamespace: hubNamespace, Namespace: c.Namespace}
+	if c.Connection.Type == v1alpha1.ConnectionKubeconfig && c.Connection.Kubeconfig != nil {
+		place.SecretName = c.Connection.Kubeconfig.SecretName
+		place.Key = c.Connection.Kubeconfig.Key
+	}
+	return place
+}
+
+// isHub tells whether the place is on the hub itself, reached with the operator's own credential.
+func (p Place) isHub() bool { return p.SecretName == "" }

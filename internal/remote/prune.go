@@ -1,0 +1,158 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+)
+
+// prune deletes what the inventory lists and the bundle no longer holds. It runs only after everything in the bundle
+// is applied. An entry leaves the inventory when its object is seen to be gone.
+func (c *Cluster) prune(ctx context.Context, owner geography.Owner, wanted []reference, claimed *inventory) error {
+	left := slices.Clone(wanted)
+	for _, entry := range claimed.Objects {
+		if slices.Contains(wanted, entry) {
+			continue
+		}
+		keep, err := c.isNeeded(ctx, entry, wanted)
+		if err != nil {
+			return err
+		}
+		gone := false
+		if !keep {
+			if gone, err = c.delete(ctx, owner, entry); err != nil {
+				return err
+			}
+		}
+		if !gone {
+			left = append(left, entry)
+		}
+	}
+	_, err := c.writeInventory(ctx, owner, claimed, left)
+	return err
+}
+
+// isNeeded tells whether an object that is no longer rendered is still in use: a config by any pod, or by any replica
+// set that a rollback would start again, and an exposure until the one that follows it is admitted.
+func (c *Cluster) isNeeded(ctx context.Context, entry reference, wanted []reference) (bool, error) {
+	k, known := kindOf(entry.groupKind())
+	switch {
+	case !known: // written by a release that knows more kinds
+		return true, nil
+	case k == configMaps:
+		return c.isMounted(ctx, entry.Name)
+	case !k.exposure:
+		return false, nil
+	}
+	for _, next := range wanted {
+		following, known := kindOf(next.groupKind())
+		if !known || !following.exposure {
+			continue
+		}
+		live, err := c.find(ctx, next)
+		if err != nil {
+			return true, err
+		}
+		return live == nil || !exposureOf(live).Admitted, nil
+	}
+	return false, nil
+}
+
+func (c *Cluster) isMounted(ctx context.Context, configMap string) (bool, error) {
+	mounts := func(v corev1.Volume) bool { return v.ConfigMap != nil && v.ConfigMap.Name == configMap }
+	all, err := c.pods(ctx)
+	if err != nil {
+		return true, err
+	}
+	if slices.ContainsFunc(all, func(p corev1.Pod) bool { return slices.ContainsFunc(p.Spec.Volumes, mounts) }) {
+		return true, nil
+	}
+	sets, err := c.replicaSets(ctx)
+	if err != nil {
+		return true, err
+	}
+	return slices.ContainsFunc(sets, func(s appsv1.ReplicaSet) bool {
+		return slices.ContainsFunc(s.Spec.Template.Spec.Volumes, mounts)
+	}), nil
+}
+
+// delete asks for the deletion of an object that carries the owner's mark and reports whether it is gone, or was not
+// the owner's to begin with. It does not wait: an event tells when the object has gone.
+func (c *Cluster) delete(ctx context.Context, owner geography.Owner, entry reference) (gone bool, err error) {
+	if served, err := c.isServed(ctx, entry); err != nil || !served {
+		return !served, err
+	}
+	live, err := c.find(ctx, entry)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case live == nil || !isMarked(live, owner):
+		return true, nil
+	case live.GetDeletionTimestamp() != nil:
+		return false, nil
+	}
+	return false, c.deleteExactly(ctx, live)
+}
+
+// isServed tells whether the cluster serves an entry's kind; where it does not, there is nothing left to delete.
+func (c *Cluster) isServed(ctx context.Context, entry reference) (bool, error) {
+	k, known := kindOf(entry.groupKind())
+	if !known {
+		return true, fmt.Errorf("%s: the kind is not watched", entry)
+	}
+	err := c.require(ctx, k, entry.String())
+	if refusal := refusalOf(err); refusal != nil && refusal.Reason == v1alpha1.ReasonKindNotServed {
+		return false, nil
+	}
+	return true, err
+}
+
+// deleteExactly deletes the very object that was read, never another of its name.
+func (c *Cluster) deleteExactly(ctx context.Context, live *unstructured.Unstructured) error {
+	uid := live.GetUID()
+	err := c.live.Delete(ctx, live, client.Preconditions{UID: &uid}, client.PropagationPolicy(metav1.DeletePropagationBackground))
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil
+	case apierrors.IsForbidden(err):
+		return &Refusal{Reason: v1alpha1.ReasonForbidden, Object: nameOf(live)}
+	case err != nil:
+		return fmt.Errorf("delete %s: %w", nameOf(live), err)
+	}
+	return nil
+}
+
+// pods are the consoles' pods in the namespace, of every GeoConsole.
+func (c *Cluster) pods(ctx context.Context) ([]corev1.Pod, error) {
+	var list corev1.PodList
+	if err := c.caches.current(pods); err != nil {
+		return nil, fmt.Errorf("list pods: %w", err)
+	}
+	if err := c.caches.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		return nil, fmt.Errorf("list pods: %w", err)
+	}
+	return list.Items, nil
+}
+
+// replicaSets are the consoles' replica sets in the namespace, of every GeoConsole.
+func (c *Cluster) replicaSets(ctx context.Context) ([]appsv1.ReplicaSet, error) {
+	var list appsv1.ReplicaSetList
+	if err := c.caches.current(replicaSets); err != nil {
+		return nil, fmt.Errorf("list replica sets: %w", err)
+	}
+	if err := c.caches.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
+		return nil, fmt.Errorf("list replica sets: %w", err)
+	}
+	return list.Items, nil
+}

@@ -1,0 +1,205 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+)
+
+const (
+	// reportPort is the console's internal port.
+	reportPort = "8081"
+	// reportWait is how long a console may hold a request for its next change, and reportGrace what the way there and
+	// back may take.
+	reportWait  = 300 * time.Second
+	reportGrace = 15 * time.Second
+)
+
+// reports keeps what the consoles of one cluster say. While a GeoConsole has ready pods, one long request to one of
+// them waits for a change; it is chosen anew when the request ends. Every five minutes all are asked. Nothing of an
+// answer is kept but what geography.DecodeReport lets through.
+type reports struct {
+	session context.Context
+	cluster *Cluster
+	wake    func()
+
+	mu sync.Mutex
+	// following are the instances that are asked; the channel tells that their pods may have changed.
+	following map[string]chan struct{}
+	// heard is the last report of each pod.
+	heard map[types.UID]geography.Report
+}
+
+func newReports(session context.Context, c *Cluster, wake func()) *reports {
+	return &reports{session: session, cluster: c, wake: wake, following: map[string]chan struct{}{}, heard: map[types.UID]geography.Report{}}
+}
+
+// follow begins to ask the pods of an instance, or tells who asks already that they may have changed. It returns at once.
+func (r *reports) follow(instance string) {
+	none := len(r.ready(instance)) == 0
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if changed := r.following[instance]; changed != nil {
+		signal(changed)
+		return
+	}
+	if none || r.session.Err() != nil {
+		return
+	}
+	changed := make(chan struct{}, 1)
+	r.following[instance] = changed
+	go newFollower(r, instance, changed).run(r.session)
+}
+
+// of gives the reports of pods, by UID.
+func (r *reports) of(pods []corev1.Pod) map[types.UID]geography.Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	reported := map[types.UID]geography.Report{}
+	for _, p := range pods {
+		if report, ok := r.heard[p.UID]; ok && isReady(p) {
+			reported[p.UID] = report
+		}
+	}
+	return reported
+}
+
+// keep stores a report and wakes when it says something new.
+func (r *reports) keep(pod types.UID, report geography.Report) (changed bool) {
+	r.mu.Lock()
+	before, known := r.heard[pod]
+	r.heard[pod] = report
+	r.mu.Unlock()
+	changed = !known || before.Config != report.Config || !slices.Equal(before.Regions, report.Regions)
+	if changed {
+		r.wake()
+	}
+	return changed
+}
+
+// ready are the ready pods of an instance, sorted by name.
+func (r *reports) ready(instance string) []corev1.Pod {
+	all, err := r.cluster.pods(r.session)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(instancePods(all, instance), func(p corev1.Pod) bool { return !isReady(p) })
+}
+
+// last is the last report of a pod.
+func (r *reports) last(pod types.UID) (geography.Report, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	report, known := r.heard[pod]
+	return report, known
+}
+
+// leave ends the following of an instance that has no ready pod; the next follow begins anew.
+func (r *reports) leave(instance string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.ready(instance)) > 0 {
+		return false
+	}
+	delete(r.following, instance)
+	return true
+}
+
+// forget drops the report of a pod.
+func (r *reports) forget(pod types.UID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.heard, pod)
+}
+
+// ask reads one pod's report through the API server. With wait, the console holds the answer back until it differs
+// from what was last heard.
+func (r *reports) ask(ctx context.Context, pod corev1.Pod, wait time.Duration) (geography.Report, error) {
+	request := r.cluster.core.Get().Namespace(r.cluster.namespace).Resource("pods").
+		Name("http:" + pod.Name + ":" + reportPort).SubResource("proxy").Suffix("status").MaxRetries(0)
+	if wait > 0 {
+		heard, _ := r.last(pod.UID)
+		request = request.Param("wait", fmt.Sprintf("%.0fs", wait.Seconds())).Param("after", heard.Digest)
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait+reportGrace)
+	defer cancel()
+	stream, err := request.Stream(ctx)
+	if err != nil {
+		return geography.Report{}, errors.New("the pod's status could not be read")
+	}
+	defer func() { _ = stream.Close() }() // it was only read
+	body, err := io.ReadAll(io.LimitReader(stream, geography.MaxReportBytes+1))
+	if err != nil {
+		return geography.Report{}, errors.New("the pod's status broke off")
+	}
+	return geography.DecodeReport(body)
+}
+
+// instancePods are the pods of an instance that are not on their way out, sorted by name.
+func instancePods(all []corev1.Pod, instance string) []corev1.Pod {
+	var of []corev1.Pod
+	for _, p := range all {
+		if p.Labels[v1alpha1.LabelInstance] == instance && p.DeletionTimestamp == nil {
+			of = append(of, p)
+		}
+	}
+	slices.SortFunc(of, func(a, b corev1.Pod) int { return strings.Compare(a.Name, b.Name) })
+	return of
+}
+
+func isReady(p corev1.Pod) bool {
+	return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// haveLoaded tells whether at least one pod is ready and every ready pod reports the config.
+func haveLoaded(running []corev1.Pod, reported map[types.UID]geography.Report, config string) bool {
+	ready := 0
+	for _, p := range running {
+		if !isReady(p) {
+			continue
+		}
+		ready++
+		if report, ok := reported[p.UID]; !ok || report.Config != config {
+			return false
+		}
+	}
+	return ready > 0
+}
+
+// severity orders verdicts: one console that finds a region Unhealthy outweighs the others, and one that does not know
+// yet outweighs none.
+var severity = map[geography.Verdict]int{geography.Unknown: 0, geography.Healthy: 1, geography.Unhealthy: 2}
+
+// foldReports is one verdict per region over all reports, sorted by id; nil without reports.
+func foldReports(reported map[types.UID]geography.Report) []geography.RegionReport {
+	folded := map[string]geography.RegionReport{}
+	for _, report := range reported {
+		for _, region := range report.Regions {
+			known, there := folded[region.ID]
+			if !there || outweighs(region, known) {
+				folded[region.ID] = region
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(folded), func(a, b geography.RegionReport) int { return strings.Compare(a.ID, b.ID) })
+}
+
+// outweighs is a strict order, so that the fold does not depend on the order of the pods.
+func outweighs(a, b geography.RegionReport) bool {
+	return cmp.Or(severity[a.Verdict]-severity[b.Verdict], strings.Compare(b.Reason, a.Reason), int(b.Endpoint-a.Endpoint)) > 0
+}
