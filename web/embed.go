@@ -18,10 +18,10 @@ var dist embed.FS
 // ErrNotBuilt says that this binary was built without the user interface.
 var ErrNotBuilt = errors.New("the user interface is not in this binary: run \"npm ci && npm run build\" in web/, then build the binary again")
 
-// Assets returns the built user interface. index.html lies at the root; all
-// else lies below assets/ under names that hold a hash of the content, most
-// with a precompressed twin beside them (.br and .gz). The error is
-// ErrNotBuilt when there is no index.html.
+// Assets returns the built user interface: index.html, the licences of its
+// libraries (licenses.md), and assets/, where each name holds a hash of the
+// content and scripts, styles and images have precompressed twins beside them
+// (.br and .gz). The error is ErrNotBuilt when there is no index.html.
 func Assets() (fs.FS, error) {
 	return built(dist)
 }

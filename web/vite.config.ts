@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     // The CSP allows no data: URI, so nothing is inlined.
     assetsInlineLimit: 0,
+    // The libraries' licences ask for their texts to go along.
+    license: { fileName: 'licenses.md' },
     modulePreload: { polyfill: false },
     // Emptying dist removes its .gitkeep; public/.gitkeep puts it back.
     emptyOutDir: true,

@@ -12,7 +12,6 @@ const text = {
   noMatchBody: 'Change the filters, or clear them to see every cluster.',
   showAll: 'Show all clusters',
   pages: { top: 'Pages, above the list', bottom: 'Pages, below the list' },
-  perPage: { top: 'Clusters per page, above the list', bottom: 'Clusters per page, below the list' },
 };
 const perPageOptions = [20, 50, 100].map((value) => ({ title: String(value), value }));
 
@@ -36,7 +35,7 @@ export function ClusterList({ rows, regions }: { rows: readonly Row[]; regions: 
       perPage={paging.perPage}
       perPageOptions={perPageOptions}
       widgetId={`clusters-${variant}`}
-      titles={{ paginationAriaLabel: text.pages[variant], optionsToggleAriaLabel: text.perPage[variant] }}
+      titles={{ paginationAriaLabel: text.pages[variant] }}
       onSetPage={(_, page, perPage) => {
         setPaging({ page, perPage: perPage ?? paging.perPage });
       }}

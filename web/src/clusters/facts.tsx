@@ -4,7 +4,7 @@ import { type Region, regionTitle } from '../api/console';
 import { ExternalLink } from '../shown/ExternalLink';
 import { Instant } from '../shown/Instant';
 import { ClusterStatus } from './ClusterStatus';
-import { limitedSupportReasons, providerOf, sentenceCase, typeOf, versionOf } from './words';
+import { billingOf, limitedSupportReasons, providerOf, sentenceCase, typeOf, versionOf } from './words';
 
 const text = { enabled: 'Enabled', disabled: 'Disabled', limitedSupport: (reasons: number) => (reasons === 1 ? 'Limited, for 1 reason' : `Limited, for ${reasons} reasons`) };
 
@@ -34,7 +34,7 @@ export function detailFacts(cluster: Cluster, region: Region): Fact[] {
     { term: 'End of life', value: version?.end_of_life_timestamp && <Instant at={version.end_of_life_timestamp} precision="day" /> },
     { term: 'Created', value: cluster.creation_timestamp && <Instant at={cluster.creation_timestamp} /> },
     { term: 'Expires', value: cluster.expiration_timestamp && <Instant at={cluster.expiration_timestamp} /> },
-    { term: 'Billing model', value: cluster.billing_model && sentenceCase(cluster.billing_model) },
+    { term: 'Billing model', value: billingOf(cluster) },
     { term: 'Infrastructure account', value: cluster.aws?.account_id },
     { term: 'Web console', value: webConsole?.url && <ExternalLink url={webConsole.url} /> },
     { term: 'API', value: api?.url && <ExternalLink url={api.url} /> },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameOf, placeOf, sentenceCase, stateOf, typeOf, versionOf } from './words';
+import { billingOf, nameOf, placeOf, sentenceCase, stateOf, typeOf, versionOf } from './words';
 
 describe('the words for a cluster', () => {
   it.each([
@@ -36,6 +36,12 @@ describe('the words for a cluster', () => {
     expect(nameOf({ id: 'a' })).toBe('a');
     expect(versionOf({ id: 'a', openshift_version: '4.18.5', version: { raw_id: '4.18.9' } })).toBe('4.18.5');
     expect(versionOf({ id: 'a', version: { raw_id: '4.18.9' } })).toBe('4.18.9');
+  });
+
+  it('names who bills', () => {
+    expect(billingOf({ id: 'a', billing_model: 'marketplace-gcp' })).toBe('Google Cloud Marketplace');
+    expect(billingOf({ id: 'a', billing_model: 'standard' })).toBe('Standard');
+    expect(billingOf({ id: 'a' })).toBeUndefined();
   });
 
   it('writes a word of a closed list as a sentence begins', () => {

@@ -75,6 +75,18 @@ export function placeOf(cluster: Cluster): string | undefined {
   return provider === undefined ? region : region === undefined ? provider : `${provider} (${region})`;
 }
 
+const billingModels = new Map([
+  ['marketplace-aws', 'AWS Marketplace'],
+  ['marketplace-gcp', 'Google Cloud Marketplace'],
+  ['marketplace-azure', 'Azure Marketplace'],
+  ['marketplace-rhm', 'Red Hat Marketplace'],
+]);
+
+/** Who bills for the cluster, and how. */
+export function billingOf({ billing_model: model }: Cluster): string | undefined {
+  return model === undefined ? undefined : (billingModels.get(model) ?? sentenceCase(model));
+}
+
 /** The OpenShift version that runs, without prefix: "4.18.5". */
 export function versionOf({ openshift_version: running, version }: Cluster): string | undefined {
   return running ?? version?.raw_id;
@@ -85,7 +97,7 @@ export function nameOf({ display_name: displayName, name, id }: Cluster): string
   return displayName ?? name ?? id;
 }
 
-/** "aws_marketplace-x" as "Aws marketplace x": for closed lists of OCM that have no words of ours. */
+/** "powering_down" as "Powering down": for closed lists of OCM that have no words of ours. */
 export function sentenceCase(value: string): string {
   const words = value.replaceAll(/[_-]+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
