@@ -16,7 +16,8 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	}
 	switch {
 	case IsNavigation(request.Header):
-		return refusal(http.StatusForbidden, NavigationRefused, "This is an API, not a page: open the console at / instead.")
+		problem := NavigationProblem()
+		return &problem
 	case !slices.Contains(methods, request.Method):
 		return refusal(http.StatusMethodNotAllowed, MethodRefused, "The method is not one of "+strings.Join(methods, ", ")+".")
 	case r.crossSite.Check(request) != nil:
@@ -31,5 +32,13 @@ func (r *Region) refuse(request *http.Request) *Problem {
 		return refusal(http.StatusRequestEntityTooLarge, BodyTooLarge, bodyTooLarge)
 	default:
 		return nil
+	}
+}
+
+// NavigationProblem is the answer to a browser that would open data as a document.
+func NavigationProblem() Problem {
+	return Problem{
+		Status: http.StatusForbidden, Cause: NavigationRefused,
+		Reason: "This is an API, not a page: open the console at / instead.",
 	}
 }

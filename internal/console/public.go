@@ -1,0 +1,109 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+// route is where a request goes. Its pattern and region are what logs and metrics may say of a path.
+type route struct {
+	pattern string
+	// region is the id of a configured region, or empty.
+	region  string
+	handler http.Handler
+}
+
+// Public returns the handler of the public port.
+func (c *Console) Public() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.observe(c.route(r.URL.EscapedPath()), w, r)
+	})
+}
+
+// route looks at the path as it was sent. It is no http.ServeMux, because that one repairs a path by a redirect, and a
+// path to a region is refused when it needs any repair.
+func (c *Console) route(path string) route {
+	switch {
+	case path == "/config.json":
+		return route{pattern: path, handler: read(c.serveSettings)}
+	case path == "/api/geo/v1/regions":
+		return route{pattern: path, handler: data(read(c.serveRegions))}
+	case path == "/api/geo/v1/health":
+		return route{pattern: path, handler: data(read(c.serveHealth))}
+	case isBelow(path, "/api"):
+		return route{pattern: "/api/*", handler: data(http.HandlerFunc(c.refuseAPI))}
+	case isBelow(path, "/regions"):
+		return c.regionRoute(path)
+	case isBelow(path, "/assets"):
+		return route{pattern: "/assets/*", handler: read(c.pages.serveAsset)}
+	default:
+		return route{pattern: "/*", handler: read(c.pages.servePage)}
+	}
+}
+
+func (c *Console) regionRoute(path string) route {
+	r := route{pattern: "/regions/{id}/api/*", handler: data(http.HandlerFunc(c.refuseRegion))}
+	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/regions/"), "/")
+	if region := c.regions.Region(id); region != nil {
+		r.region, r.handler = id, region
+	}
+	return r
+}
+
+// isBelow reports whether path is prefix or below it.
+func isBelow(path, prefix string) bool {
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+// read lets only GET and HEAD pass.
+func read(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			proxy.Problem{Status: http.StatusMethodNotAllowed, Cause: proxy.MethodRefused, Reason: "This path is read by GET or HEAD."}.Write(w)
+			return
+		}
+		next(w, r)
+	})
+}
+
+// data refuses to be a document. A region's handler does the same by itself.
+func data(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if proxy.IsNavigation(r.Header) {
+			proxy.NavigationProblem().Write(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseAPI answers for paths of the OCM API without a region.
+func (c *Console) refuseAPI(w http.ResponseWriter, _ *http.Request) {
+	proxy.Problem{
+		Status: http.StatusNotFound,
+		Cause:  proxy.PathRefused,
+		Reason: fmt.Sprintf("There is no API of geography %s as a whole at this path. Ask one region at /regions/{id}/api/..., "+
+			"where id is one of: %s.", c.config.Geography, c.regionIDs()),
+	}.Write(w)
+}
+
+// refuseRegion answers for a region that is not there, without repeating what was asked for.
+func (c *Console) refuseRegion(w http.ResponseWriter, _ *http.Request) {
+	proxy.Problem{
+		Status: http.StatusNotFound,
+		Cause:  proxy.RegionNotFound,
+		Reason: fmt.Sprintf("Geography %s has no such region. Use /regions/{id}/api/..., where id is one of: %s.", c.config.Geography, c.regionIDs()),
+	}.Write(w)
+}
+
+func (c *Console) regionIDs() string {
+	ids := make([]string, 0, len(c.config.Regions))
+	for _, region := range c.config.Regions {
+		ids = append(ids, region.ID)
+	}
+	return strings.Join(ids, ", ")
+}
