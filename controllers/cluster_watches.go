@@ -1,0 +1,86 @@
+package controllers
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/remote"
+)
+
+// concurrentClusters is how many clusters are worked on at once. Applying gains nothing above 8 (measured: 576
+// creations per second at 8, 666 at 32), and a pass never waits for a silent cluster.
+const concurrentClusters = 8
+
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch,namespace=system
+// +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
+
+// SetupWithManager registers the reconciler.
+func (r *ClusterReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return builder.TypedControllerManagedBy[Target](mgr).
+		Named("cluster").
+		Watches(&v1alpha1.GeoConsole{}, handler.TypedEnqueueRequestsFromMapFunc(ownTargets), builder.WithPredicates(intentChanged)).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.TypedEnqueueRequestsFromMapFunc(r.readingConfigMap)).
+		WatchesMetadata(&corev1.Secret{}, handler.TypedEnqueueRequestsFromMapFunc(r.secretChanged)).
+		WatchesRawSource(source.TypedChannel(r.Events, handler.TypedEnqueueRequestsFromMapFunc(
+			func(ctx context.Context, place remote.Place) []Target { return targetsAt(ctx, r.Cache, place) }))).
+		WithOptions(controller.TypedOptions[Target]{MaxConcurrentReconciles: concurrentClusters}).
+		Complete(r)
+}
+
+func ownTargets(_ context.Context, object client.Object) []Target {
+	gc, ok := object.(*v1alpha1.GeoConsole)
+	if !ok {
+		return nil
+	}
+	return targetsOf(gc)
+}
+
+// intentChanged passes what a cluster's pass depends on: the spec, deletion, adoption and the promised rows; not the
+// rest of the status, which those passes cause.
+var intentChanged = predicate.Funcs{
+	UpdateFunc: func(e event.UpdateEvent) bool {
+		before, ok1 := e.ObjectOld.(*v1alpha1.GeoConsole)
+		after, ok2 := e.ObjectNew.(*v1alpha1.GeoConsole)
+		if !ok1 || !ok2 {
+			return false
+		}
+		return before.Generation != after.Generation ||
+			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero() ||
+			!maps.Equal(before.Annotations, after.Annotations) ||
+			!slices.EqualFunc(before.Status.Clusters, after.Status.Clusters, samePromise)
+	},
+}
+
+func samePromise(a, b v1alpha1.ClusterStatus) bool {
+	return a.Name == b.Name && a.Namespace == b.Namespace && a.ClusterUID == b.ClusterUID &&
+		equality.Semantic.DeepEqual(a.Connection, b.Connection)
+}
+
+func (r *ClusterReconciler) readingConfigMap(ctx context.Context, changed client.Object) []Target {
+	var targets []Target
+	for _, gc := range list(ctx, r.Cache) {
+		if gc.Namespace == changed.GetNamespace() && refersTo(&gc, changed.GetName()) {
+			targets = append(targets, targetsOf(&gc)...)
+		}
+	}
+	return targets
+}
+
+// secretChanged lets the connections read their kubeconfig again; a connection that comes or goes wakes its targets itself.
+func (r *ClusterReconciler) secretChanged(_ context.Context, changed client.Object) []Target {
+	r.Clusters.SecretChanged(changed.GetNamespace(), changed.GetName())
+	return nil
+}

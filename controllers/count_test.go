@@ -1,0 +1,74 @@
+package controllers_test
+
+import (
+	"bytes"
+	"context"
+
+	. "github.com/onsi/gomega"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/remote"
+)
+
+// writes counts all writing requests that an API server has answered, by its own metrics. Leases are the server's own.
+func writes(ctx context.Context, server *apiServer) float64 {
+	text, err := server.raw().Get().AbsPath("/metrics").DoRaw(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+	Expect(err).NotTo(HaveOccurred())
+	total := 0.0
+	for _, metric := range families["apiserver_request_total"].GetMetric() {
+		switch label(metric, "verb") {
+		case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
+			if label(metric, "resource") != "leases" {
+				total += metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return total
+}
+
+// reconciles counts the passes that the cluster controller has finished.
+func reconciles() float64 {
+	families, err := metrics.Registry.Gather()
+	Expect(err).NotTo(HaveOccurred())
+	total := 0.0
+	for _, family := range families {
+		if family.GetName() != "controller_runtime_reconcile_total" {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			if label(metric, "controller") == "cluster" {
+				total += metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return total
+}
+
+func label(metric *dto.Metric, name string) string {
+	for _, pair := range metric.GetLabel() {
+		if pair.GetName() == name {
+			return pair.GetValue()
+		}
+	}
+	return ""
+}
+
+// wake sends what a connection sends when something in a place changed: the resync of its targets.
+func wake(gc *v1alpha1.GeoConsole, cluster string) {
+	for _, c := range gc.Spec.Clusters {
+		if c.Name == cluster {
+			woken <- event.TypedGenericEvent[remote.Place]{Object: remote.PlaceOf(gc.Namespace, geography.Cluster{
+				Name: c.Name, Connection: c.Connection, Namespace: c.Namespace,
+			})}
+		}
+	}
+}

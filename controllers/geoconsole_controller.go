@@ -1,0 +1,144 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
+)
+
+// GeoConsoleReconciler computes a GeoConsole's whole status from the latest observations of its clusters. It asks
+// no cluster and waits for none.
+type GeoConsoleReconciler struct {
+	Client       client.Client
+	Resolver     *Resolver
+	Observations *Observations
+	Recorder     events.EventRecorder
+	// Grace is how long a cluster may be unreachable before what it last said is no longer believed.
+	Grace time.Duration
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles,verbs=get;list;watch;update;patch,namespace=system
+// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles/status,verbs=get;update;patch,namespace=system
+// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles/finalizers,verbs=update,namespace=system
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch,namespace=system
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch,namespace=system
+// +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=system
+
+// Reconcile folds observations into status: one patch, none when nothing changed.
+func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	var gc v1alpha1.GeoConsole
+	if err := r.Client.Get(ctx, request.NamespacedName, &gc); err != nil {
+		if client.IgnoreNotFound(err) == nil {
+			forgetMetrics(request.NamespacedName)
+		}
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if gc.DeletionTimestamp.IsZero() && controllerutil.AddFinalizer(&gc, v1alpha1.Finalizer) {
+		// Before the first row, and so before the first write into a cluster. The update's own event comes back here.
+		return ctrl.Result{}, r.Client.Update(ctx, &gc)
+	}
+	model, problems, err := r.Resolver.Resolve(ctx, &gc)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	status, again := health.Fold(health.Input{
+		Previous:     gc.Status,
+		Generation:   gc.Generation,
+		Model:        model,
+		Problems:     problems,
+		Observations: r.Observations.Of(request.NamespacedName),
+		Deleting:     !gc.DeletionTimestamp.IsZero(),
+		Now:          r.Now(),
+		Grace:        r.Grace,
+	})
+	if err := r.publish(ctx, &gc, status); err != nil {
+		return ctrl.Result{}, err
+	}
+	if !gc.DeletionTimestamp.IsZero() && len(gc.Status.Clusters) == 0 {
+		return ctrl.Result{}, r.letGo(ctx, &gc)
+	}
+	return ctrl.Result{RequeueAfter: again}, nil
+}
+
+// publish patches the status when it differs, against the resourceVersion that it was computed from: a status folded
+// from an old one must never remove a row that it has not seen.
+func (r *GeoConsoleReconciler) publish(ctx context.Context, gc *v1alpha1.GeoConsole, status v1alpha1.GeoConsoleStatus) error {
+	observeMetrics(gc, status)
+	if equality.Semantic.DeepEqual(gc.Status, status) {
+		return nil
+	}
+	before := gc.DeepCopy()
+	gc.Status = status
+	if err := r.Client.Status().Patch(ctx, gc, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})); err != nil {
+		return fmt.Errorf("patch status: %w", err)
+	}
+	r.tell(gc, before.Status)
+	return nil
+}
+
+// letGo removes the finalizer once no cluster holds anything of ours.
+func (r *GeoConsoleReconciler) letGo(ctx context.Context, gc *v1alpha1.GeoConsole) error {
+	if !controllerutil.RemoveFinalizer(gc, v1alpha1.Finalizer) {
+		return nil
+	}
+	return client.IgnoreNotFound(r.Client.Update(ctx, gc))
+}
+
+// SetupWithManager registers the reconciler.
+func (r *GeoConsoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("geoconsole").
+		For(&v1alpha1.GeoConsole{}).
+		Watches(&v1alpha1.GeoConsole{}, handler.EnqueueRequestsFromMapFunc(r.sharingHostname)).
+		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.readingConfigMap)).
+		WatchesRawSource(source.Channel(r.Observations.Changed, handler.TypedFuncs[types.NamespacedName, reconcile.Request]{
+			GenericFunc: func(_ context.Context, e event.TypedGenericEvent[types.NamespacedName], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+				queue.Add(reconcile.Request{NamespacedName: e.Object})
+			},
+		})).
+		Complete(r)
+}
+
+// sharingHostname wakes the others that claim an overlapping host name: one of them may now be the oldest.
+func (r *GeoConsoleReconciler) sharingHostname(ctx context.Context, changed client.Object) []reconcile.Request {
+	gc, ok := changed.(*v1alpha1.GeoConsole)
+	if !ok {
+		return nil
+	}
+	var requests []reconcile.Request
+	for _, other := range list(ctx, r.Client) {
+		if other.UID != gc.UID && geography.HostnamesOverlap(other.Spec.Hostname, gc.Spec.Hostname) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&other)})
+		}
+	}
+	return requests
+}
+
+func (r *GeoConsoleReconciler) readingConfigMap(ctx context.Context, changed client.Object) []reconcile.Request {
+	var requests []reconcile.Request
+	for _, gc := range list(ctx, r.Client) {
+		if gc.Namespace == changed.GetNamespace() && refersTo(&gc, changed.GetName()) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&gc)})
+		}
+	}
+	return requests
+}

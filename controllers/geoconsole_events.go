@@ -1,0 +1,32 @@
+package controllers
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+)
+
+// eventful are the conditions whose change of status a person would act on or wait for.
+var eventful = []string{
+	v1alpha1.ConditionAccepted, v1alpha1.ConditionSovereign, v1alpha1.ConditionReachable,
+	v1alpha1.ConditionRegionsHealthy, v1alpha1.ConditionReady,
+}
+
+// tell records an Event for every change of an eventful condition. The texts are the conditions' own, so they are
+// from the same closed set.
+func (r *GeoConsoleReconciler) tell(gc *v1alpha1.GeoConsole, before v1alpha1.GeoConsoleStatus) {
+	for _, name := range eventful {
+		now := meta.FindStatusCondition(gc.Status.Conditions, name)
+		was := meta.FindStatusCondition(before.Conditions, name)
+		if now == nil || (was != nil && was.Status == now.Status) || (was == nil && now.Status == metav1.ConditionUnknown) {
+			continue
+		}
+		kind := corev1.EventTypeNormal
+		if now.Status != metav1.ConditionTrue {
+			kind = corev1.EventTypeWarning
+		}
+		r.Recorder.Eventf(gc, nil, kind, now.Reason, "Assess", "%s is %s: %s", name, now.Status, now.Message)
+	}
+}

@@ -1,0 +1,40 @@
+package controllers
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+)
+
+// conditionStatus is 1 for the status that a condition has and 0 for the others. Its labels are closed but for the
+// object's own name, and its series go with the object.
+var conditionStatus = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "geoconsole_status_condition",
+	Help: "Status of a GeoConsole's condition: 1 for the status that it has, 0 for the others.",
+}, []string{"namespace", "name", "condition", "status"})
+
+var statuses = []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown}
+
+func init() {
+	metrics.Registry.MustRegister(conditionStatus)
+}
+
+func observeMetrics(gc *v1alpha1.GeoConsole, status v1alpha1.GeoConsoleStatus) {
+	forgetMetrics(types.NamespacedName{Namespace: gc.Namespace, Name: gc.Name})
+	for _, condition := range status.Conditions {
+		for _, s := range statuses {
+			value := 0.0
+			if s == condition.Status {
+				value = 1
+			}
+			conditionStatus.WithLabelValues(gc.Namespace, gc.Name, condition.Type, string(s)).Set(value)
+		}
+	}
+}
+
+func forgetMetrics(gc types.NamespacedName) {
+	conditionStatus.DeletePartialMatch(prometheus.Labels{"namespace": gc.Namespace, "name": gc.Name})
+}
