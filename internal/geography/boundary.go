@@ -44,9 +44,10 @@ func single(name string, partition v1alpha1.Partition, country v1alpha1.Country)
 	return Boundary{Name: name, Partition: partition, Countries: []v1alpha1.Country{country}}
 }
 
-// boundaryOf resolves the union; the API server has checked that exactly the member of its type is set.
+// boundaryOf resolves the union; the API server has checked that exactly the member of its type is set. What this
+// release does not know, or nobody checked, has no name and contains nothing; configProblems refuses it.
 func boundaryOf(g v1alpha1.Geography) Boundary {
-	if g.Type == v1alpha1.GeographyBuiltIn {
+	if g.Custom == nil {
 		return builtIn[g.BuiltIn]
 	}
 	countries := slices.Sorted(slices.Values(g.Custom.Countries))

@@ -1,16 +1,12 @@
 package geography
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/url"
-	"strings"
+
+	kjson "sigs.k8s.io/json"
 )
 
 // ConfigFormat is the format that this version writes and reads. A console refuses any other, so that an
@@ -73,95 +69,30 @@ func Digest(file []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// ReadConfig decodes and checks a config file. An unknown field, trailing data or any value that a console could
-// not serve is an error that names the field and the cure.
+// MaxConfigBytes is the most that a ConfigMap holds (Kubernetes' limit of 1 MiB on its data).
+const MaxConfigBytes = 1 << 20
+
+// ReadConfig decodes and checks a config file. An unknown field, one that is there twice, trailing data or any value
+// that a console could not serve is an error that names the field and the cure.
 func ReadConfig(file []byte) (Config, error) {
-	decoder := json.NewDecoder(bytes.NewReader(file))
-	decoder.DisallowUnknownFields()
+	if len(file) > MaxConfigBytes {
+		return Config{}, fmt.Errorf("the config is %d bytes long, a ConfigMap holds %d; leave certificates that no endpoint needs out of the caBundles", len(file), MaxConfigBytes)
+	}
 	var c Config
-	if err := decoder.Decode(&c); err != nil {
-		return Config{}, fmt.Errorf("the config is not valid JSON of format %d: %w", ConfigFormat, err)
+	if err := decodeStrictly(file, &c); err != nil {
+		return Config{}, fmt.Errorf("the config is not JSON of format %d: %w", ConfigFormat, err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Config{}, errors.New("the config holds data after its end: keep one JSON object")
+	if err := c.check(); err != nil {
+		return Config{}, err
 	}
-	return c, c.check()
+	return c, nil
 }
 
-func (c Config) check() error {
-	if c.Format != ConfigFormat {
-		return fmt.Errorf("format: is %d, this console reads %d; run the operator and the console of one release", c.Format, ConfigFormat)
+// decodeStrictly refuses unknown fields, fields that are there twice or in other letters' case, and trailing data.
+func decodeStrictly(document []byte, into any) error {
+	violations, err := kjson.UnmarshalStrict(document, into)
+	if err == nil && len(violations) > 0 {
+		err = violations[0]
 	}
-	required := []struct{ field, value string }{
-		{"geography", c.Geography}, {"hostname", c.Hostname},
-	}
-	for _, r := range required {
-		if r.value == "" {
-			return fmt.Errorf("%s: is empty; give it a value", r.field)
-		}
-	}
-	if c.Auth.Type != "None" {
-		return fmt.Errorf("auth.type: is %q; only None is known", c.Auth.Type)
-	}
-	switch c.LogLevel {
-	case "Error", "Info", "Debug":
-	default:
-		return fmt.Errorf("logLevel: is %q; choose Error, Info or Debug", c.LogLevel)
-	}
-	if err := c.HealthChecks.check(); err != nil {
-		return err
-	}
-	if len(c.Regions) == 0 {
-		return errors.New("regions: is empty; a console needs at least one region")
-	}
-	seen := map[string]bool{}
-	for i, region := range c.Regions {
-		if seen[region.ID] {
-			return fmt.Errorf("regions[%d].id: %q is there twice; every region once", i, region.ID)
-		}
-		seen[region.ID] = true
-		if err := region.check(); err != nil {
-			return fmt.Errorf("regions[%d].%w", i, err)
-		}
-	}
-	return nil
-}
-
-func (h ConfigHealthChecks) check() error {
-	if !strings.HasPrefix(h.Path, "/") {
-		return fmt.Errorf("healthChecks.path: is %q; start it with /", h.Path)
-	}
-	for _, n := range []struct {
-		field string
-		value int32
-	}{
-		{"intervalSeconds", h.IntervalSeconds},
-		{"timeoutSeconds", h.TimeoutSeconds},
-		{"failureThreshold", h.FailureThreshold},
-		{"successThreshold", h.SuccessThreshold},
-	} {
-		if n.value < 1 {
-			return fmt.Errorf("healthChecks.%s: is %d; at least 1", n.field, n.value)
-		}
-	}
-	return nil
-}
-
-func (r ConfigRegion) check() error {
-	if r.ID == "" || r.ID != strings.ToLower(r.ID) || strings.ContainsAny(r.ID, "/?#% ") {
-		return fmt.Errorf("id: %q cannot stand in a path; use lower-case letters, digits, dots and dashes", r.ID)
-	}
-	if len(r.Endpoints) == 0 {
-		return errors.New("endpoints: is empty; give at least one url")
-	}
-	for i, endpoint := range r.Endpoints {
-		u, err := url.Parse(endpoint.URL)
-		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" {
-			return fmt.Errorf("endpoints[%d].url: must be https://<DNS name>[:port] without a path", i)
-		}
-	}
-	if r.CABundle != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(r.CABundle)) {
-		return errors.New("caBundle: holds no certificate; give PEM blocks of type CERTIFICATE")
-	}
-	return nil
+	return err
 }

@@ -1,12 +1,10 @@
 package geography
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"regexp"
 	"slices"
 )
 
@@ -60,14 +58,9 @@ func DecodeReport(body []byte) (Report, error) {
 	if len(body) > MaxReportBytes {
 		return Report{}, fmt.Errorf("the report is longer than %d bytes", MaxReportBytes)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
 	var r Report
-	if err := decoder.Decode(&r); err != nil {
-		return Report{}, errors.New("the report is not JSON of the known form")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Report{}, errors.New("the report holds data after its end")
+	if err := decodeStrictly(body, &r); err != nil {
+		return Report{}, errors.New("the report is not JSON of the known form") // the library's text quotes the input
 	}
 	if r.Format != ReportFormat {
 		return Report{}, fmt.Errorf("the report is not of format %d", ReportFormat)
@@ -75,29 +68,46 @@ func DecodeReport(body []byte) (Report, error) {
 	if !isDigest(r.Config) || !isDigest(r.Digest) {
 		return Report{}, errors.New("the report's digests are not lower-case hex of 8 bytes")
 	}
+	if !versionForm.MatchString(r.Version) {
+		return Report{}, errors.New("the version is not 1 to 64 letters, digits, dots, dashes, underscores and plus signs")
+	}
+	if len(r.Regions) > maxRegions {
+		return Report{}, fmt.Errorf("the report has more than %d regions", maxRegions)
+	}
+	seen := map[string]bool{}
 	for i, region := range r.Regions {
 		if err := region.check(); err != nil {
 			return Report{}, fmt.Errorf("regions[%d]: %w", i, err)
 		}
+		if seen[region.ID] {
+			return Report{}, fmt.Errorf("regions[%d]: the id is there twice", i)
+		}
+		seen[region.ID] = true
 	}
 	return r, nil
 }
 
+// versionForm is what a release may be called: a word that may stand in a log.
+var versionForm = regexp.MustCompile(`^[-A-Za-z0-9._+]{1,64}$`)
+
 func (r RegionReport) check() error {
+	if len(r.ID) > maxRegionIDLength || !regionIDForm.MatchString(r.ID) {
+		return errors.New("the id is not one of a region")
+	}
 	if !slices.Contains([]Verdict{Healthy, Unhealthy, Unknown}, r.Verdict) {
 		return errors.New("the verdict is none of Healthy, Unhealthy, Unknown")
 	}
 	if !slices.Contains(probeReasons, r.Reason) {
 		return errors.New("the reason is not in the closed list")
 	}
+	if (r.Verdict == Healthy) != (r.Reason == "") {
+		return errors.New("a reason belongs to a verdict that is not Healthy, and only to that")
+	}
 	if r.Endpoint < 0 || r.Endpoint >= maxEndpoints {
 		return fmt.Errorf("the endpoint is not an index below %d", maxEndpoints)
 	}
 	return nil
 }
-
-// maxEndpoints is the most endpoints that a region may have; the API enforces the same bound.
-const maxEndpoints = 4
 
 func isDigest(s string) bool {
 	decoded, err := hex.DecodeString(s)

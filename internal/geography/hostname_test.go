@@ -1,0 +1,64 @@
+package geography
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+)
+
+func TestHostnamesOverlap(t *testing.T) {
+	tests := []struct {
+		a, b    string
+		overlap bool
+	}{
+		{"console.eu.example.com", "console.eu.example.com", true},
+		{"console.eu.example.com", "aws-eu-west-1.console.eu.example.com", true},
+		{"console.eu.example.com", "console.uk.example.com", false},
+		{"console.eu.example.com", "other-console.eu.example.com", false},
+		{"console.eu.example.com", "console.eu.example.com.evil.example", false},
+	}
+	for _, test := range tests {
+		if HostnamesOverlap(test.a, test.b) != test.overlap || HostnamesOverlap(test.b, test.a) != test.overlap {
+			t.Errorf("%s and %s: want %t both ways", test.a, test.b, test.overlap)
+		}
+	}
+}
+
+func TestHostnameHolder(t *testing.T) {
+	console := func(name, uid, hostname string, second int64) v1alpha1.GeoConsole {
+		gc := v1alpha1.GeoConsole{}
+		gc.Namespace, gc.Name, gc.UID = "geoconsoles", name, types.UID(uid)
+		gc.CreationTimestamp = metav1.NewTime(time.Unix(second, 0))
+		gc.Spec.Hostname = hostname
+		return gc
+	}
+	all := []v1alpha1.GeoConsole{
+		console("youngest", "c", "eu.example.com", 30),
+		console("oldest", "z", "console.eu.example.com", 10),
+		console("second", "a", "x.console.eu.example.com", 20),
+		console("apart", "d", "console.uk.example.com", 1),
+		console("twin-b", "b2", "console.us.example.com", 40),
+		console("twin-a", "b1", "console.us.example.com", 40),
+	}
+	for name, want := range map[string]string{
+		"oldest":   "",
+		"second":   "geoconsoles/oldest",
+		"youngest": "geoconsoles/oldest",
+		"apart":    "",
+		"twin-a":   "",
+		"twin-b":   "geoconsoles/twin-a",
+	} {
+		for range 2 { // in either order of the list
+			i := slices.IndexFunc(all, func(gc v1alpha1.GeoConsole) bool { return gc.Name == name })
+			if got := HostnameHolder(&all[i], all); got != want {
+				t.Errorf("%s: held by %q, want %q", name, got, want)
+			}
+			slices.Reverse(all)
+		}
+	}
+}
