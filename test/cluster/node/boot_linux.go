@@ -22,6 +22,14 @@ var shown = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
+// settings are those of the node's own network.
+var settings = map[string]string{
+	"ip_forward": "1",
+	// When a node is killed, the peers of some connections are gone before these could be closed in order. The kernel
+	// keeps a network namespace while it tries to, by default for more than a minute.
+	"tcp_orphan_retries": "1",
+}
+
 // Boot is the first process of a node: it makes the file system and the network, then runs the processes. It returns
 // only with an error, and with it the node ends.
 func Boot(dir string) error {
@@ -234,7 +242,12 @@ func (s Spec) network() error {
 			return fmt.Errorf("route to %s: %w", prefix, err)
 		}
 	}
-	return write("/proc/sys/net/ipv4/ip_forward", "1")
+	for setting, value := range settings {
+		if err := write("/proc/sys/net/ipv4/"+setting, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func makeFolders(paths ...string) error {
