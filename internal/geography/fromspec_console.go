@@ -64,9 +64,8 @@ func imageAllowed(image string, facts Facts) bool {
 // under tells whether an image lies under a prefix, whole parts counted: registry.example.com/team does not allow
 // registry.example.com/team-of-others.
 func under(image, prefix string) bool {
-	prefix = strings.TrimSuffix(prefix, "/")
-	rest, ok := strings.CutPrefix(image, prefix)
-	return ok && prefix != "" && (rest == "" || strings.ContainsAny(rest[:1], "/:@"))
+	rest, ok := strings.CutPrefix(image, strings.TrimSuffix(prefix, "/"))
+	return ok && (rest == "" || strings.ContainsAny(rest[:1], "/:@"))
 }
 
 // leastMemory is less than any console can start with; it is there to catch a wrong unit.

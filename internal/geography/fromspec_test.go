@@ -347,9 +347,10 @@ func TestCABundleKeepsCertificatesOnly(t *testing.T) {
 	first, key := certificate(t)
 	second, _ := certificate(t)
 	broken := "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+	otherwise := strings.ReplaceAll(second, " CERTIFICATE", " X509 CERTIFICATE") // a label that Go's TLS does not read
 	gc, f := sample(), facts()
 	withCA(gc)
-	f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: "# the first\n" + first + key + broken + "\n\n# the second, \xff\n" + strings.TrimSpace(second)}
+	f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: "# the first\n" + first + key + broken + otherwise + "\n\n# the second, \xff\n" + strings.TrimSpace(second)}
 	m, problems := FromSpec(gc, f)
 	if len(problems) > 0 {
 		t.Fatal(problems)
