@@ -33,7 +33,9 @@ func TestMain(m *testing.M) {
 }
 
 func testUI() (fs.FS, error) {
-	return fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a-1.js": {Data: []byte("1")}}, nil
+	return fstest.MapFS{
+		"index.html": {Data: []byte("<!doctype html>")}, "licenses.md": {Data: []byte("# Licences")}, "assets/a-1.js": {Data: []byte("1")},
+	}, nil
 }
 
 func configFile(t *testing.T, edit func(*geography.Config)) string {

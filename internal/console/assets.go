@@ -12,10 +12,12 @@ import (
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
-// pages is the built user interface, held in memory: index.html, and every asset by its path.
+// pages is the built user interface, held in memory: index.html, the licences of its libraries, and every asset by its
+// path.
 type pages struct {
-	index  []byte
-	assets map[string]asset
+	index    []byte
+	licences []byte
+	assets   map[string]asset
 }
 
 // asset is one file in the encodings that the build made of it.
@@ -43,13 +45,16 @@ var contentTypes = map[string]string{
 	".ttf":   "font/ttf",
 }
 
-// readPages reads the built user interface: index.html and everything below assets/.
+// readPages reads the built user interface: index.html, licenses.md and everything below assets/.
 func readPages(ui fs.FS) (pages, error) {
-	index, err := fs.ReadFile(ui, "index.html")
-	if err != nil {
+	read := pages{assets: map[string]asset{}}
+	var err error
+	if read.index, err = fs.ReadFile(ui, "index.html"); err != nil {
 		return pages{}, fmt.Errorf("read the user interface: %w", err)
 	}
-	read := pages{index: index, assets: map[string]asset{}}
+	if read.licences, err = fs.ReadFile(ui, "licenses.md"); err != nil {
+		return pages{}, fmt.Errorf("read the user interface's licences: %w", err)
+	}
 	err = fs.WalkDir(ui, "assets", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || isTwin(name) {
 			return err
@@ -136,6 +141,13 @@ func accepts(h http.Header, coding string) bool {
 		return err == nil && q > 0
 	}
 	return false
+}
+
+// serveLicences serves the texts that the licences of the interface's libraries ask to be passed on.
+func (p pages) serveLicences(w http.ResponseWriter, _ *http.Request) {
+	proxy.MarkAsData(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	writeFile(w, p.licences)
 }
 
 // servePage serves index.html for every path that a browser opens as a page: the user interface routes by itself.

@@ -57,9 +57,10 @@ func TestNewRefusesAUserInterfaceThatItCannotServe(t *testing.T) {
 	good.edit = func(config *geography.Config) { file = writeConfig(t, *config) }
 	good.build(t)
 	for name, ui := range map[string]fstest.MapFS{
-		"no page":         {"assets/a.js": {}},
-		"no assets":       {"index.html": {}},
-		"an unknown type": {"index.html": {}, "assets/a.exe": {}},
+		"no page":         {"licenses.md": {}, "assets/a.js": {}},
+		"no licences":     {"index.html": {}, "assets/a.js": {}},
+		"no assets":       {"index.html": {}, "licenses.md": {}},
+		"an unknown type": {"index.html": {}, "licenses.md": {}, "assets/a.exe": {}},
 	} {
 		if _, err := New(Settings{ConfigFile: file, UI: ui, Log: &output{}}); err == nil {
 			t.Errorf("%s: taken", name)

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func builtUI() fs.FS {
 	return fstest.MapFS{
 		"index.html":           {Data: []byte("<!doctype html><title>GeoConsole</title>")},
+		"licenses.md":          {Data: []byte("# Licences")},
 		"assets/index-1.js":    {Data: []byte("plain script")},
 		"assets/index-1.js.br": {Data: []byte("brotli")},
 		"assets/index-1.js.gz": {Data: []byte("gzip")},
@@ -95,7 +96,7 @@ func (p *plan) build(t *testing.T) *Console {
 		Format: geography.ConfigFormat, Geography: "EU", Countries: []string{"DE", "FR", "IE"}, Hostname: "console.eu.example.com",
 		Auth: geography.ConfigAuth{Type: "None"}, LogLevel: "Debug",
 		HealthChecks: geography.ConfigHealthChecks{
-			Path: "/api/clusters_mgmt/v1", IntervalSeconds: 1, TimeoutSeconds: 1, FailureThreshold: 1, SuccessThreshold: 1,
+			Path: "/api/clusters_mgmt/v1", IntervalSeconds: 1, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 1,
 		},
 	}
 	p.demoDial = map[string]netip.AddrPort{}
@@ -142,8 +143,15 @@ func writeFileOf(t *testing.T, content []byte) string {
 	return name
 }
 
-// ask makes one request to a handler over real HTTP. The path is sent as it stands.
-func ask(t *testing.T, handler http.Handler, method, path string, edit func(*http.Request)) (*http.Response, string) {
+// reply is an answer that was read to its end.
+type reply struct {
+	StatusCode    int
+	Header        http.Header
+	ContentLength int64
+}
+
+// ask makes one request to a handler over real HTTP, and returns the answer and its body. The path is sent as it stands.
+func ask(t *testing.T, handler http.Handler, method, path string, edit func(*http.Request)) (reply, string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -168,11 +176,11 @@ func ask(t *testing.T, handler http.Handler, method, path string, edit func(*htt
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(body)
+	return reply{StatusCode: response.StatusCode, Header: response.Header, ContentLength: response.ContentLength}, string(body)
 }
 
 // get is ask for a GET without any header.
-func get(t *testing.T, handler http.Handler, path string) (*http.Response, string) {
+func get(t *testing.T, handler http.Handler, path string) (reply, string) {
 	t.Helper()
 	return ask(t, handler, http.MethodGet, path, nil)
 }

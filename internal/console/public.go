@@ -29,6 +29,8 @@ func (c *Console) route(path string) route {
 	switch {
 	case path == "/config.json":
 		return route{pattern: path, handler: read(c.serveSettings)}
+	case path == "/licenses.md":
+		return route{pattern: path, handler: read(c.pages.serveLicences)}
 	case path == "/api/geo/v1/regions":
 		return route{pattern: path, handler: data(read(c.serveRegions))}
 	case path == "/api/geo/v1/health":

@@ -21,14 +21,14 @@ func TestConfigJSON(t *testing.T) {
 }
 
 // checkIsData checks the headers of every answer that is no page and no asset.
-func checkIsData(t *testing.T, response *http.Response) {
+func checkIsData(t *testing.T, response reply) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff",
 		"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
 	} {
 		if got := response.Header.Values(name); len(got) != 1 || got[0] != want {
-			t.Errorf("%s: %s: %q, want %q once", response.Request.URL.Opaque, name, got, want)
+			t.Errorf("%s: %q, want %q once", name, got, want)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestRegionsAndHealthFollowTheVerdicts(t *testing.T) {
 	}
 }
 
-func body(_ *http.Response, text string) string { return text }
+func body(_ reply, text string) string { return text }
 
 func TestHealthFailsWhenEveryRegionIsUnhealthy(t *testing.T) {
 	down := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
@@ -101,6 +101,7 @@ func TestRoutes(t *testing.T) {
 		"/assets/index-1.js":        {"/assets/*", ""},
 		"/assets/../config.json":    {"/assets/*", ""},
 		"/config.json":              {"/config.json", ""},
+		"/licenses.md":              {"/licenses.md", ""},
 		"/api":                      {"/api/*", ""},
 		"/api/clusters_mgmt/v1":     {"/api/*", ""},
 		"/api/geo/v1/regions":       {"/api/geo/v1/regions", ""},
@@ -172,7 +173,7 @@ func TestProperty14_NavigationsToDataAreRefused(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	c := threeRegions(nil).build(t)
-	for _, path := range []string{"/", "/clusters", "/assets/index-1.js", "/config.json", "/api/geo/v1/regions", "/api/geo/v1/health"} {
+	for _, path := range []string{"/", "/clusters", "/assets/index-1.js", "/config.json", "/licenses.md", "/api/geo/v1/regions", "/api/geo/v1/health"} {
 		for method, want := range map[string]int{"GET": 200, "HEAD": 200, "POST": 405, "PUT": 405, "DELETE": 405, "OPTIONS": 405, "TRACE": 405} {
 			response, _ := ask(t, c.Public(), method, path, func(r *http.Request) { r.Header.Set("Accept", "text/html") })
 			if response.StatusCode != want {

@@ -58,7 +58,7 @@ func TestServe(t *testing.T) {
 	end()
 
 	// The end of the long poll says that the end has begun; the request in flight holds it open.
-	if report := readReport(t, long); report.Digest != before.Digest {
+	if report := readReport(t, long.Body); report.Digest != before.Digest {
 		t.Errorf("%+v", report)
 	}
 	select {

@@ -66,8 +66,8 @@ func TestStatusOfTheLargestGeographyIsShort(t *testing.T) {
 	}
 }
 
-// poll opens a long poll and returns its answer as soon as the headers are there.
-func poll(t *testing.T, handler http.Handler, query string) *http.Response {
+// poll opens a long poll, which must succeed, and returns the body of its answer as soon as the headers are there.
+func poll(t *testing.T, handler http.Handler, query string) io.Reader {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -78,12 +78,15 @@ func poll(t *testing.T, handler http.Handler, query string) *http.Response {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
-	return response
+	if response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status)
+	}
+	return response.Body
 }
 
-func readReport(t *testing.T, response *http.Response) geography.Report {
+func readReport(t *testing.T, body io.Reader) geography.Report {
 	t.Helper()
-	text, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +119,9 @@ func TestStatusAnswersOnAChange(t *testing.T) {
 	awaitVerdicts(t, c, "Healthy", "Healthy", "Healthy")
 	before, _ := c.report()
 
-	response := poll(t, c.Internal(), "?wait=300s&after="+before.Digest)
-	if response.StatusCode != http.StatusOK {
-		t.Fatal(response.Status)
-	}
+	body := poll(t, c.Internal(), "?wait=300s&after="+before.Digest)
 	down.Store(true)
-	after := readReport(t, response)
+	after := readReport(t, body)
 	if after.Digest == before.Digest || after.Regions[0].Verdict != geography.Unhealthy || after.Regions[0].Reason != "UnexpectedStatus" {
 		t.Errorf("%+v", after)
 	}

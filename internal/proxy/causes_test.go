@@ -81,7 +81,11 @@ func TestCauses(t *testing.T) {
 		}, UnexpectedStatus},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			region, failed := regionAt(t, test.listen(t), ca.roots())
+			l := production
+			if test.want == Timeout {
+				l = hasty
+			}
+			region, failed := regionAt(t, test.listen(t), ca.roots(), l)
 			response, body := send(t, region, http.MethodGet, clustersPath+"?search=mark", func(r *http.Request) {
 				r.Header.Set("Authorization", "Bearer mark")
 			})

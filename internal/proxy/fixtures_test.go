@@ -97,16 +97,21 @@ const (
 	testHost   = "api.aws.eu-west-1.xcm.example.com"
 )
 
+// hasty limits are for upstreams that hang; all others are given the limits of production, however busy the machine.
+var hasty = limits{
+	connect: time.Second, handshake: 200 * time.Millisecond, header: 200 * time.Millisecond, request: 5 * time.Second, body: production.body,
+}
+
 // regionAt returns a region whose endpoint is served at the address, and collects its failures.
-func regionAt(t *testing.T, address net.Addr, roots *x509.CertPool) (*Region, *failures) {
+func regionAt(t *testing.T, address net.Addr, roots *x509.CertPool, l limits) (*Region, *failures) {
 	t.Helper()
 	failed := &failures{seen: make(chan Failure, 100)}
-	all := regionsAt(t, map[string]net.Addr{testRegion: address}, roots, Options{Failed: failed.add})
+	all := regionsAt(t, map[string]net.Addr{testRegion: address}, roots, Options{Failed: failed.add}, l)
 	return all.Region(testRegion), failed
 }
 
 // regionsAt returns regions whose endpoints, https://api.<id>.xcm.example.com, are served at the addresses.
-func regionsAt(t *testing.T, served map[string]net.Addr, roots *x509.CertPool, options Options) *Regions {
+func regionsAt(t *testing.T, served map[string]net.Addr, roots *x509.CertPool, options Options, l limits) *Regions {
 	t.Helper()
 	options.DemoDial = map[string]netip.AddrPort{}
 	var upstreams []Upstream
@@ -115,8 +120,7 @@ func regionsAt(t *testing.T, served map[string]net.Addr, roots *x509.CertPool, o
 		options.DemoDial[host+":443"] = netip.MustParseAddrPort(address.String())
 		upstreams = append(upstreams, Upstream{ID: id, Endpoints: []string{"https://" + host}, Roots: roots})
 	}
-	short := limits{connect: time.Second, handshake: 200 * time.Millisecond, header: 200 * time.Millisecond, request: 5 * time.Second, body: 1 << 20}
-	all, err := newRegions(upstreams, options, short)
+	all, err := newRegions(upstreams, options, l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,8 +159,14 @@ func console(t *testing.T, handler http.Handler) (string, *http.Client) {
 	}
 }
 
-// send makes one request through a console that serves the region.
-func send(t *testing.T, region http.Handler, method, path string, edit func(*http.Request)) (*http.Response, string) {
+// reply is an answer that was read to its end.
+type reply struct {
+	StatusCode      int
+	Header, Trailer http.Header
+}
+
+// send makes one request through a console that serves the region, and returns the answer and its body.
+func send(t *testing.T, region http.Handler, method, path string, edit func(*http.Request)) (reply, string) {
 	t.Helper()
 	url, client := console(t, region)
 	request, err := http.NewRequest(method, url+path, nil)
@@ -175,7 +185,7 @@ func send(t *testing.T, region http.Handler, method, path string, edit func(*htt
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(body)
+	return reply{StatusCode: response.StatusCode, Header: response.Header, Trailer: response.Trailer}, string(body)
 }
 
 // problemOf decodes an answer that the console made itself.

@@ -137,7 +137,7 @@ func (b clientBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	var tooLarge *http.MaxBytesError
 	switch {
-	case err == nil, err == io.EOF: //nolint:errorlint // io.EOF is returned bare by contract
+	case err == nil, err == io.EOF:
 		return n, err
 	case errors.As(err, &tooLarge):
 		return n, &failure{cause: BodyTooLarge}

@@ -29,7 +29,7 @@ func eachProtocol(t *testing.T, upstream http.Handler, test func(*testing.T, *Re
 				upstream.ServeHTTP(w, r)
 			})
 			server := serveTLS(t, ca, spoken, checked)
-			region, failed := regionAt(t, server.Listener.Addr(), ca.roots())
+			region, failed := regionAt(t, server.Listener.Addr(), ca.roots(), production)
 			test(t, region, failed)
 		})
 	}
@@ -384,7 +384,7 @@ func TestProperty14_OnlyAllowedHeadersPass(t *testing.T) {
 }
 
 // checkIsData checks the headers that keep an answer from being a document, once each.
-func checkIsData(t *testing.T, response *http.Response) {
+func checkIsData(t *testing.T, response reply) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Content-Security-Policy":      "default-src 'none'; sandbox",
@@ -548,7 +548,7 @@ func TestProperty10_ARequestReachesOneRegion(t *testing.T) {
 			answer(`{}`).ServeHTTP(w, r)
 		})).Listener.Addr()
 	}
-	all := regionsAt(t, served, ca.roots(), Options{})
+	all := regionsAt(t, served, ca.roots(), Options{}, production)
 	for _, id := range ids {
 		for _, suffix := range []string{"", "?redirect", "?region=" + ids[1], "?url=https://api." + ids[1] + ".xcm.example.com/"} {
 			send(t, all.Region(id), http.MethodPost, Prefix(id)+"/api/clusters_mgmt/v1/clusters"+suffix, func(r *http.Request) {

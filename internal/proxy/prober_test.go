@@ -193,7 +193,7 @@ func TestEveryProbeOpensItsOwnConnection(t *testing.T) {
 		t.Run(string(spoken), func(t *testing.T) {
 			var from []string
 			upstream := serveTLS(t, ca, spoken, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { from = append(from, r.RemoteAddr) }))
-			all := regionsAt(t, map[string]net.Addr{testRegion: upstream.Listener.Addr()}, ca.roots(), Options{Probing: testProbing})
+			all := regionsAt(t, map[string]net.Addr{testRegion: upstream.Listener.Addr()}, ca.roots(), Options{Probing: testProbing}, production)
 			for range 3 {
 				if cause := all.probers[0].probe(t.Context()); cause != "" {
 					t.Fatal(cause)
@@ -215,8 +215,8 @@ func TestProperty2_AHangingRegionDelaysNoOther(t *testing.T) {
 	hanging := serveConns(t, func(net.Conn) { <-release })
 	good := serveTLS(t, ca, http2, answer(`{}`))
 	probing := testProbing
-	probing.Interval, probing.Timeout = time.Millisecond, 100*time.Millisecond
-	all := regionsAt(t, map[string]net.Addr{"hanging": hanging, testRegion: good.Listener.Addr()}, ca.roots(), Options{Probing: probing})
+	probing.Interval, probing.Timeout = time.Millisecond, 500*time.Millisecond
+	all := regionsAt(t, map[string]net.Addr{"hanging": hanging, testRegion: good.Listener.Addr()}, ca.roots(), Options{Probing: probing}, production)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

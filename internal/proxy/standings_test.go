@@ -68,8 +68,9 @@ func TestStandingsUnderConcurrency(t *testing.T) {
 					result = Timeout
 				}
 				s.record("a", 0, func(o opinion) opinion { return o.after(result, time.Now(), thresholds{1, 1}) })
-				s.all()
-				s.one("a")
+				if all, _ := s.all(); len(all) != 1 || all[0].Region != s.one("a").Region {
+					t.Errorf("%+v", all)
+				}
 			}
 		})
 	}

@@ -112,7 +112,7 @@ type watchedBody struct {
 
 func (b watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == nil || err == io.EOF { //nolint:errorlint // io.EOF is returned bare by contract
+	if err == nil || err == io.EOF {
 		return n, err
 	}
 	cause := causeOf(err, answering)
