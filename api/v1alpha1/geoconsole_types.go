@@ -19,8 +19,8 @@ import (
 // +kubebuilder:printcolumn:name="URL",type=string,JSONPath=`.status.url`,priority=1
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1
 // +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.status.clusters[0].revision`,priority=1
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="metadata.name must be a DNS-1035 label of at most 40 characters: start with a letter, then lower-case letters, digits and dashes",fieldPath=".metadata.name"
-// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.clusters) || self.spec.clusters.all(c, self.status.clusters.all(s, s.name != c.name || (s.connection == c.connection && (!has(c.__namespace__) || c.__namespace__ == s.__namespace__))))",message="the connection and namespace of a cluster cannot change while its row stands in status.clusters; to move it, give the new place a new name",fieldPath=".spec.clusters"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",message="metadata.name must be a DNS-1035 label of at most 40 characters: start with a letter, then lower-case letters, digits and dashes"
+// +kubebuilder:validation:XValidation:rule="!has(self.status) || !has(self.status.clusters) || self.spec.clusters.all(c, self.status.clusters.all(s, s.name != c.name || (s.connection.type == c.connection.type && (!has(c.connection.kubeconfig) || (has(s.connection.kubeconfig) && s.connection.kubeconfig.secretName == c.connection.kubeconfig.secretName && s.connection.kubeconfig.key == c.connection.kubeconfig.key)) && (!has(c.__namespace__) || c.__namespace__ == s.__namespace__))))",message="the connection and namespace of a cluster cannot change while its row stands in status.clusters; to move it, give the new place a new name",fieldPath=".spec.clusters"
 type GeoConsole struct {
 	metav1.TypeMeta `json:",inline"`
 
