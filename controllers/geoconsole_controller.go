@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
@@ -70,7 +71,9 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 		Now:          r.Now(),
 		Grace:        r.Grace,
 	})
-	if err := r.publish(ctx, &gc, status); err != nil {
+	if err := r.publish(ctx, &gc, status); apierrors.IsConflict(err) {
+		return ctrl.Result{}, nil // the cache was behind; what it lacks is on its way and comes back here
+	} else if err != nil {
 		return ctrl.Result{}, err
 	}
 	if !gc.DeletionTimestamp.IsZero() && len(gc.Status.Clusters) == 0 {
