@@ -7,7 +7,9 @@ import (
 )
 
 // Observation is what the last pass over one cluster found: scalars and closed reasons, nothing that a pod or a region
-// could word itself. Two observations of an unchanged cluster are equal.
+// could word itself. Two observations of an unchanged cluster are equal. The zero Observation is a cluster that was
+// not observed yet. Until the pass got as far as the apply (Apply.Reason is empty), only Connection and ClusterUID
+// are believed.
 type Observation struct {
 	// Generation of the GeoConsole that the pass worked on.
 	Generation int64
@@ -20,13 +22,15 @@ type Observation struct {
 	Inventory v1alpha1.InventoryState
 	Workload  Workload
 	Exposure  Exposure
-	// Regions are the verdicts over the cluster's ready pods, sorted by id; nil while no pod has reported.
+	// Regions are the verdicts over the cluster's ready pods, sorted by id; nil while no pod has reported. Of one region,
+	// Unhealthy beats Healthy beats Unknown, so that a pod that has just started takes no verdict away.
 	Regions []geography.RegionReport
-	// Emptied is set when a cluster that is being removed holds nothing of ours any more.
+	// Emptied is set when a cluster that is being removed holds nothing of ours any more, as seen for Generation.
 	Emptied bool
 }
 
-// Connection is the state of the connection. Reason is one of the reasons of Reachable.
+// Connection is the state of the connection. Reason is one of the reasons of Reachable; empty or NotProbed, with Up
+// false, is no loss: the value before stands.
 type Connection struct {
 	Up     bool
 	Reason string
@@ -44,9 +48,9 @@ type Survey struct {
 
 // Apply is how far the apply came.
 type Apply struct {
-	// Revision that was rendered; empty when nothing was.
+	// Revision that was rendered, also when Hold forbade to apply it; empty when nothing was rendered.
 	Revision string
-	// Reason is one of the reasons of Applied.
+	// Reason is one of the reasons of Applied; empty when the pass ended before the apply.
 	Reason string
 	// Object is Kind/name of the object that the reason speaks of; empty when it speaks of none.
 	Object string
@@ -57,9 +61,11 @@ type Workload struct {
 	Found         bool
 	Replicas      int32
 	ReadyReplicas int32
-	// Current is true when every pod is of the applied template and has loaded the applied config, and at least one is ready.
+	// Current is true when at least one pod is ready, and every ready pod is of the applied template and has loaded the
+	// applied config. A pod that starts, ends or fails beside them is not asked: losing one of two changes nothing.
 	Current bool
-	// Trouble is the reason of Served that the pods show, empty when none does.
+	// Trouble is the reason of Served that the Deployment or its pods show (ImagePullFailed, ConsoleFailing,
+	// Unschedulable, DeadlineExceeded, NoReadyPods); empty when none does.
 	Trouble string
 }
 

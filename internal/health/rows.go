@@ -1,0 +1,221 @@
+package health
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
+)
+
+// maxRows is how many rows status.clusters takes, leaving ones included; the CRD has the same bound.
+const maxRows = 16
+
+// leavingConditions are what is asked of a cluster that is being emptied.
+var leavingConditions = []string{v1alpha1.ConditionReachable, v1alpha1.ConditionApplied}
+
+// rows are the promised places: those of the spec in its order, then those that are being emptied, by name. A new row is
+// made only for an accepted spec, and stands before anything is written into its cluster.
+func (f *fold) rows() []v1alpha1.ClusterStatus {
+	leaving := f.leaving()
+	if f.Deleting {
+		return leaving
+	}
+	room := maxRows - len(leaving)
+	for _, cluster := range f.Model.Clusters {
+		if _, promised := f.previous(cluster.Name); promised {
+			room--
+		}
+	}
+	var rows []v1alpha1.ClusterStatus
+	for _, cluster := range f.Model.Clusters {
+		previous, promised := f.previous(cluster.Name)
+		if !promised {
+			if len(f.Problems) > 0 || room == 0 {
+				continue
+			}
+			room--
+		}
+		rows = append(rows, f.row(cluster, previous, notObserved))
+	}
+	return append(rows, leaving...)
+}
+
+// leaving are the rows of clusters that are being emptied: what the spec wanted of them is no longer there.
+func (f *fold) leaving() []v1alpha1.ClusterStatus {
+	var rows []v1alpha1.ClusterStatus
+	for _, previous := range f.Previous.Clusters {
+		if !f.leaves(previous.Name) || f.emptied(previous) {
+			continue
+		}
+		cluster, _ := f.Model.Cluster(previous.Name)
+		cluster.Name, cluster.Namespace, cluster.Connection = previous.Name, previous.Namespace, previous.Connection
+		row := f.row(cluster, previous, notObserved)
+		if c := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionApplied); c.Status != metav1.ConditionFalse && c.Reason != v1alpha1.ReasonUnreachable {
+			before := meta.FindStatusCondition(previous.Conditions, c.Type)
+			*c = f.stamped(before, isFalse(v1alpha1.ReasonRemoving, appliedTexts[v1alpha1.ReasonRemoving]).condition(c.Type, f.Generation))
+		}
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b v1alpha1.ClusterStatus) int { return strings.Compare(a.Name, b.Name) })
+	return rows
+}
+
+// leaves tells whether what stands in a cluster is to be removed.
+func (f *fold) leaves(name string) bool {
+	_, wanted := f.Model.Cluster(name)
+	return f.Deleting || !wanted
+}
+
+// wanted are the rows that the conditions of the geography speak of: one for every cluster of the spec, also for those
+// that got none. While the object is being deleted, they are what is left.
+func (f *fold) wanted(rows []v1alpha1.ClusterStatus) []v1alpha1.ClusterStatus {
+	if f.Deleting {
+		return rows
+	}
+	var wanted []v1alpha1.ClusterStatus
+	for _, cluster := range f.Model.Clusters {
+		i := slices.IndexFunc(rows, func(row v1alpha1.ClusterStatus) bool { return row.Name == cluster.Name })
+		if i < 0 {
+			wanted = append(wanted, f.row(cluster, v1alpha1.ClusterStatus{}, f.notPromised))
+			continue
+		}
+		wanted = append(wanted, rows[i])
+	}
+	return wanted
+}
+
+func (f *fold) previous(name string) (v1alpha1.ClusterStatus, bool) {
+	for _, row := range f.Previous.Clusters {
+		if row.Name == name {
+			return row, true
+		}
+	}
+	return v1alpha1.ClusterStatus{}, false
+}
+
+// observation is the latest one of the cluster that the row promised. What another cluster says is not heard.
+func (f *fold) observation(previous v1alpha1.ClusterStatus, name string) Observation {
+	o := f.Observations[name]
+	if otherCluster(previous, o) {
+		return Observation{Connection: Connection{Reason: v1alpha1.ReasonClusterChanged}}
+	}
+	return o
+}
+
+func otherCluster(row v1alpha1.ClusterStatus, o Observation) bool {
+	return row.ClusterUID != "" && o.ClusterUID != "" && row.ClusterUID != o.ClusterUID
+}
+
+// emptied tells whether a leaving row may go. Another cluster that is empty proves nothing, and so does one that was
+// empty before it came into the spec once more.
+func (f *fold) emptied(row v1alpha1.ClusterStatus) bool {
+	o := f.Observations[row.Name]
+	return o.Emptied && o.Generation >= f.Generation && !otherCluster(row, o)
+}
+
+// row folds what is known of one cluster: what the observation tells; else, when nothing was heard for too long, that;
+// else what was known before; else that nothing is known.
+func (f *fold) row(cluster geography.Cluster, previous v1alpha1.ClusterStatus, nothingKnown func(string) finding) v1alpha1.ClusterStatus {
+	o := f.observation(previous, cluster.Name)
+	row := Assess(f.Model, cluster, o)
+	leaves := f.leaves(cluster.Name)
+	if o.passed() && !leaves {
+		row.Inventory = cmp.Or(row.Inventory, previous.Inventory)
+		withhold(&row, previous, o)
+	} else {
+		row.Revision, row.Inventory, row.Address = previous.Revision, previous.Inventory, previous.Address
+		row.Replicas, row.ReadyReplicas = previous.Replicas, previous.ReadyReplicas
+	}
+	row.ClusterUID = cmp.Or(previous.ClusterUID, row.ClusterUID)
+
+	told := row.Conditions
+	if leaves { // a removal reads nothing but how far it came
+		told = slices.DeleteFunc(told, func(c metav1.Condition) bool { return !slices.Contains(leavingConditions, c.Type) })
+	}
+	row.Conditions = nil
+	for _, kind := range clusterConditions {
+		before := meta.FindStatusCondition(previous.Conditions, kind)
+		c := meta.FindStatusCondition(told, kind)
+		switch {
+		case c != nil:
+			c = f.dated(*c)
+		case f.lost(row):
+			c = f.dated(isUnknown(v1alpha1.ReasonUnreachable, "the cluster could not be observed for longer than the grace").condition(kind, f.Generation))
+		case before != nil:
+			c = f.dated(*before)
+		default:
+			c = f.dated(nothingKnown(kind).condition(kind, f.Generation))
+		}
+		row.Conditions = append(row.Conditions, f.stamped(before, *c))
+	}
+	return row
+}
+
+// dated says which generation a cluster's condition speaks of. The objects and pods that were observed may be of an
+// older one. Where the cluster is, whether it answers and what is not known belong to every generation.
+func (f *fold) dated(c metav1.Condition) *metav1.Condition {
+	if c.Status == metav1.ConditionUnknown || c.Type == v1alpha1.ConditionReachable || c.Type == v1alpha1.ConditionSovereign {
+		c.ObservedGeneration = f.Generation
+	}
+	c.ObservedGeneration = min(c.ObservedGeneration, f.Generation)
+	return &c
+}
+
+// lost tells whether a cluster has been unreachable for longer than the grace.
+func (f *fold) lost(row v1alpha1.ClusterStatus) bool {
+	reachable := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionReachable)
+	return reachable != nil && reachable.Status == metav1.ConditionFalse && f.over(reachable.LastTransitionTime)
+}
+
+// withhold corrects a row that nothing was written into because Hold forbade it. What stands there was applied earlier:
+// the same revision still counts, also for this generation; another one makes neither what was Applied nor the pods
+// that serve it any worse than they were.
+func withhold(row *v1alpha1.ClusterStatus, previous v1alpha1.ClusterStatus, o Observation) {
+	held := o.Apply.Reason == v1alpha1.ReasonPaused || o.Apply.Reason == v1alpha1.ReasonBlocked
+	if !held {
+		return
+	}
+	row.Revision = previous.Revision
+	if previous.Revision == "" {
+		return
+	}
+	if o.Apply.Revision == previous.Revision {
+		if before := meta.FindStatusCondition(previous.Conditions, v1alpha1.ConditionApplied); before != nil {
+			told := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionApplied)
+			told.Status, told.Reason, told.Message = before.Status, before.Reason, before.Message
+			if before.Status == metav1.ConditionTrue {
+				told.Message = "as the last apply left it; nothing is repaired while writes are held back"
+			}
+		}
+		return
+	}
+	if o.Apply.Reason == v1alpha1.ReasonBlocked {
+		meta.RemoveStatusCondition(&row.Conditions, v1alpha1.ConditionApplied)
+	}
+	if meta.IsStatusConditionTrue(previous.Conditions, v1alpha1.ConditionServed) && o.Workload.ReadyReplicas > 0 {
+		meta.RemoveStatusCondition(&row.Conditions, v1alpha1.ConditionServed)
+	}
+}
+
+func notObserved(kind string) finding {
+	if kind == v1alpha1.ConditionReachable {
+		return isUnknown(v1alpha1.ReasonNotProbed, "no probe of the cluster has ended yet")
+	}
+	return isUnknown(v1alpha1.ReasonProgressing, "the cluster was not observed yet")
+}
+
+// notPromised speaks of a cluster without a row: nothing was ever written into it.
+func (f *fold) notPromised(kind string) finding {
+	if kind == v1alpha1.ConditionReachable || kind == v1alpha1.ConditionSovereign {
+		return notObserved(kind)
+	}
+	if len(f.Problems) > 0 {
+		return isFalse(v1alpha1.ReasonBlocked, "nothing is written before the spec is accepted")
+	}
+	return isFalse(v1alpha1.ReasonBlocked, "status.clusters is full of clusters that are being emptied; nothing is written before one of them is gone")
+}
