@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Region } from '../api/console';
 import { expectAccessible } from '../testing/axe';
 import { cluster, FakeConsole, frankfurt, ireland, paris } from '../testing/fakeConsole';
 import { open } from '../testing/open';
@@ -95,6 +96,19 @@ describe('the banner of unhealthy regions', () => {
     fake.verdicts = [{ ...frankfurt, verdict: 'Healthy', since }];
     await vi.advanceTimersByTimeAsync(10_000);
     expect(banner()).toBeEmptyDOMElement();
+  });
+
+  it('has the list ask a region again as soon as its verdict changes', async () => {
+    fake.verdicts = [{ ...frankfurt, verdict: 'Healthy' }, { ...paris, verdict: 'Healthy' }];
+    fake.has(frankfurt, cluster('main')).has(paris, cluster('seine'));
+    open();
+    await screen.findByText('2 clusters from 3 regions.');
+    const askedOf = (region: Region) => fake.asked.filter((path) => path.startsWith(`/regions/${region.id}/`)).length;
+    fake.verdicts = [{ ...frankfurt, verdict: 'Unhealthy', reason: 'Timeout' }, { ...paris, verdict: 'Healthy' }];
+    fake.fails(frankfurt, 'The region is down.');
+    await vi.advanceTimersByTimeAsync(10_000);
+    await screen.findByRole('heading', { name: /1 of 3 regions does not answer/ });
+    expect([askedOf(frankfurt), askedOf(paris)]).toEqual([2, 1]);
   });
 
   it('says when the console itself stops answering', async () => {

@@ -23,6 +23,7 @@ import { RegionBanner } from './RegionBanner';
 import { type AppRoute, navigation } from './routes';
 import './shell.css';
 import { ThemeSwitch } from './ThemeSwitch';
+import { useNewVerdicts } from './useNewVerdicts';
 
 const text = { product: 'GeoConsole', skip: 'Skip to content', navigation: 'Main', geography: 'Geography' };
 const mainId = 'main';
@@ -38,6 +39,7 @@ export interface ShellProps {
 /** What surrounds every page: masthead, navigation, the banner of unhealthy regions, and the document's title. */
 export function Shell({ route, geography, children }: ShellProps) {
   useFocusOnNewPage();
+  useNewVerdicts();
   return (
     <Page
       masthead={<Top route={route} geography={geography} />}

@@ -69,6 +69,14 @@ describe('a cluster', () => {
     await expectAccessible();
   });
 
+  it('has no nodes of its control plane when that is hosted, and says an error once', async () => {
+    const sentence = 'The quota is used up.';
+    fake.has(ireland, cluster('c1', { hypershift: { enabled: true }, nodes: { master: 0, infra: 0, compute: 2 }, status: { description: sentence, provision_error_message: sentence } }));
+    open(path);
+    await screen.findByRole('region', { name: 'Status' });
+    expect(factsOf('Status')).toEqual({ Status: 'Ready', 'Provisioning error': sentence, 'Compute nodes': '2' });
+  });
+
   it('names no cluster in the title of the document', async () => {
     fake.has(ireland, cluster('c1', { name: 'secret-project' }));
     open(path);

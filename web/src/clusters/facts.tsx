@@ -47,14 +47,16 @@ export function statusFacts(cluster: Cluster): Fact[] {
   const { status, nodes } = cluster;
   const scaling = nodes?.autoscale_compute;
   const reasons = limitedSupportReasons(cluster);
+  // A hosted control plane has no nodes in the cluster: the 0 that regions tell of them would look like a fault.
+  const ownNodes = cluster.hypershift?.enabled === true ? undefined : nodes;
   return told([
     { term: 'Status', value: <ClusterStatus cluster={cluster} /> },
-    { term: 'Description', value: status?.description },
+    { term: 'Description', value: status?.description === status?.provision_error_message ? undefined : status?.description },
     { term: 'Provisioning error', value: joined(status?.provision_error_code, status?.provision_error_message) },
     { term: 'Support', value: reasons > 0 ? text.limitedSupport(reasons) : undefined },
     { term: 'Configuration', value: status?.configuration_mode && sentenceCase(status.configuration_mode) },
-    { term: 'Control plane nodes', value: nodes?.master },
-    { term: 'Infrastructure nodes', value: nodes?.infra },
+    { term: 'Control plane nodes', value: ownNodes?.master },
+    { term: 'Infrastructure nodes', value: ownNodes?.infra },
     { term: 'Compute nodes', value: nodes?.compute },
     { term: 'Autoscaling', value: scaling && range(scaling.min_replicas, scaling.max_replicas) },
     { term: 'Compute machine type', value: nodes?.compute_machine_type?.id },
