@@ -581,6 +581,53 @@ func TestProperty10_RefusedCredentialsStopTheRequest(t *testing.T) {
 	})
 }
 
+// One region whose every connection hangs, with more requests than it may have: the next region answers as ever, and the
+// first answers all of them once it is back.
+func TestProperty2_AFullRegionTakesNothingFromAnother(t *testing.T) {
+	ca := newAuthority(t)
+	const more = maxConnsPerHost + 36
+	for _, spoken := range []protocol{http1, http2} {
+		t.Run(string(spoken), func(t *testing.T) {
+			reached, release := make(chan struct{}, more), make(chan struct{})
+			full := serveTLS(t, ca, spoken, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				reached <- struct{}{}
+				<-release
+				answer(`{}`).ServeHTTP(w, r)
+			}))
+			free := serveTLS(t, ca, spoken, answer(`{}`))
+			served := map[string]net.Addr{testRegion: full.Listener.Addr(), "aws.eu-west-3": free.Listener.Addr()}
+			all := regionsAt(t, served, ca.roots(), Options{}, production)
+			url, client := console(t, all.Region(testRegion))
+			statuses := make(chan int, more)
+			for range more {
+				go func() {
+					response, err := client.Get(url + clustersPath)
+					if err != nil {
+						statuses <- 0
+						return
+					}
+					_ = response.Body.Close()
+					statuses <- response.StatusCode
+				}()
+			}
+			for range maxConnsPerHost {
+				<-reached
+			}
+			start := time.Now()
+			response, _ := send(t, all.Region("aws.eu-west-3"), http.MethodGet, "/regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters", nil)
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("the other region: %d after %s", response.StatusCode, time.Since(start))
+			}
+			close(release)
+			for range more {
+				if status := <-statuses; status != http.StatusOK {
+					t.Errorf("a request to the full region: %d", status)
+				}
+			}
+		})
+	}
+}
+
 func TestNewRegionsRefusesBadUpstreams(t *testing.T) {
 	for name, test := range map[string]struct {
 		endpoints []string
