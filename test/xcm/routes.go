@@ -1,0 +1,97 @@
+package xcm
+
+import (
+	"net/http"
+	"net/url"
+)
+
+const (
+	clustersAPI = "/api/clusters_mgmt/v1"
+	accountsAPI = "/api/accounts_mgmt/v1"
+	logsAPI     = "/api/service_logs/v1"
+)
+
+// newRoutes is all that the region serves; anything else is a 404.
+func (i *Instance) newRoutes() *http.ServeMux {
+	cluster := clustersAPI + "/clusters/{cluster}"
+	operations := map[string]operation{
+		"GET " + clustersAPI: serveRoot,
+
+		"GET " + clustersAPI + "/clusters":  list(func(s *state) lister { return s.clusters }),
+		"POST " + clustersAPI + "/clusters": createCluster,
+		"GET " + cluster:                    getCluster,
+		"PATCH " + cluster:                  patchCluster,
+		"DELETE " + cluster:                 deleteCluster,
+		"GET " + cluster + "/status":        getClusterStatus,
+
+		"GET " + cluster + "/provision_shard":         getProvisionShard,
+		"GET " + cluster + "/upgrade_policies":        listUpgradePolicies,
+		"GET " + cluster + "/machine_pools":           machinePools.list,
+		"POST " + cluster + "/machine_pools":          machinePools.create,
+		"GET " + cluster + "/machine_pools/{pool}":    machinePools.get,
+		"PATCH " + cluster + "/machine_pools/{pool}":  machinePools.patch,
+		"DELETE " + cluster + "/machine_pools/{pool}": machinePools.remove,
+		"GET " + cluster + "/node_pools":              nodePools.list,
+		"POST " + cluster + "/node_pools":             nodePools.create,
+		"GET " + cluster + "/node_pools/{pool}":       nodePools.get,
+		"PATCH " + cluster + "/node_pools/{pool}":     nodePools.patch,
+		"DELETE " + cluster + "/node_pools/{pool}":    nodePools.remove,
+
+		"GET " + clustersAPI + "/cloud_providers":                               listCloudProviders,
+		"GET " + clustersAPI + "/cloud_providers/{provider}":                    getCloudProvider,
+		"GET " + clustersAPI + "/cloud_providers/{provider}/regions":            listCloudRegions,
+		"POST " + clustersAPI + "/cloud_providers/{provider}/available_regions": listCloudRegions,
+		"GET " + clustersAPI + "/versions":                                      list(func(s *state) lister { return s.versions }),
+		"GET " + clustersAPI + "/versions/{id}":                                 get(func(s *state) lister { return s.versions }),
+		"GET " + clustersAPI + "/flavours":                                      list(func(s *state) lister { return s.flavours }),
+		"GET " + clustersAPI + "/flavours/{id}":                                 get(func(s *state) lister { return s.flavours }),
+		"GET " + clustersAPI + "/machine_types":                                 list(func(s *state) lister { return s.machineTypes }),
+		"GET " + clustersAPI + "/machine_types/{id}":                            get(func(s *state) lister { return s.machineTypes }),
+
+		"GET " + accountsAPI + "/current_account":               getCurrentAccount,
+		"GET " + accountsAPI + "/accounts/{id}":                 getAccount,
+		"GET " + accountsAPI + "/organizations":                 list(func(s *state) lister { return s.organizations }),
+		"GET " + accountsAPI + "/organizations/{id}":            get(func(s *state) lister { return s.organizations }),
+		"GET " + accountsAPI + "/organizations/{id}/quota_cost": listQuotaCost,
+		"GET " + accountsAPI + "/subscriptions":                 list(func(s *state) lister { return s.subscriptions }),
+		"GET " + accountsAPI + "/subscriptions/{id}":            get(func(s *state) lister { return s.subscriptions }),
+		"PATCH " + accountsAPI + "/subscriptions/{id}":          patchSubscription,
+		"GET " + accountsAPI + "/billing_models":                list(func(s *state) lister { return s.billingModels }),
+		"GET " + accountsAPI + "/billing_models/{id}":           get(func(s *state) lister { return s.billingModels }),
+		"GET " + accountsAPI + "/regions":                       listRegions,
+
+		"GET " + logsAPI + "/clusters/cluster_logs": listClusterLogs,
+	}
+	mux := http.NewServeMux()
+	for pattern, operation := range operations {
+		mux.Handle(pattern, i.handle(operation))
+	}
+	return mux
+}
+
+// A lister is a collection of any kind.
+type lister interface {
+	list(url.Values) (answer, error)
+	get(id string) (*document, error)
+}
+
+// list answers with a page of a collection.
+func list(pick func(*state) lister) operation {
+	return func(s *state, c call) (answer, error) { return pick(s).list(c.URL.Query()) }
+}
+
+// get answers with the object that the path's id names.
+func get(pick func(*state) lister) operation {
+	return func(s *state, c call) (answer, error) {
+		d, err := pick(s).get(c.PathValue("id"))
+		return found(d, err)
+	}
+}
+
+// found answers with a document, or with the error of looking for it.
+func found(d *document, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: d.body}, nil
+}
