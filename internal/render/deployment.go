@@ -12,8 +12,8 @@ import (
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
 )
 
-// ContainerName is the name of the console's container.
-const ContainerName = "console"
+// containerName is the name of the console's container.
+const containerName = "console"
 
 // The console's ports: users come in by the public one, the kubelet and the operator by the internal one.
 const (
@@ -99,7 +99,7 @@ func (r rendering) spread(topologyKey string) *corev1.TopologySpreadConstraintAp
 
 func (r rendering) container() *corev1.ContainerApplyConfiguration {
 	return corev1.Container().
-		WithName(ContainerName).
+		WithName(containerName).
 		WithImage(r.Console.Image).
 		WithArgs(
 			"--config="+configDirectory+"/"+configKey,
