@@ -1,6 +1,7 @@
 package xcm
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -56,8 +57,8 @@ func (p *problem) body(path, operation string) []byte {
 func send(w http.ResponseWriter, path string, result answer, err error) {
 	operation := uuid.NewString()
 	if err != nil {
-		told, isProblem := err.(*problem)
-		if !isProblem {
+		var told *problem
+		if !errors.As(err, &told) {
 			told = refuse(http.StatusInternalServerError, "%v", err)
 		}
 		result = answer{status: told.status, body: told.body(path, operation)}

@@ -14,8 +14,16 @@ import (
 	"time"
 )
 
-// fetch sends a GET that follows no redirect; the body is read as far as it comes.
-func (p *probe) fetch(ctx context.Context, path string) (*http.Response, string, error) {
+// A fetched is an answer with its body as far as it came.
+type fetched struct {
+	status          int
+	header, trailer http.Header
+	length          int64
+	body            string
+}
+
+// fetch sends a GET that follows no redirect.
+func (p *probe) fetch(ctx context.Context, path string) (fetched, error) {
 	p.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.server.URL+path, nil)
 	if err != nil {
@@ -25,11 +33,11 @@ func (p *probe) fetch(ctx context.Context, path string) (*http.Response, string,
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, "", err
+		return fetched{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	return response, string(body), err
+	return fetched{response.StatusCode, response.Header, response.Trailer, response.ContentLength, string(body)}, err
 }
 
 func (p *probe) fault(rules ...Fault) {
@@ -42,33 +50,33 @@ func (p *probe) fault(rules ...Fault) {
 func TestFaults(t *testing.T) {
 	p := newProbe(t, Options{Clusters: 5})
 	clusters := clustersAPI + "/clusters"
-	plain := func() (*http.Response, string) {
+	plain := func() fetched {
 		t.Helper()
-		response, body, err := p.fetch(t.Context(), clusters)
+		got, err := p.fetch(t.Context(), clusters)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return response, body
+		return got
 	}
 
 	t.Run("latency", func(t *testing.T) {
 		p.fault(Fault{Latency: Duration(50 * time.Millisecond)})
 		start := time.Now()
-		if response, _ := plain(); response.StatusCode != http.StatusOK || time.Since(start) < 50*time.Millisecond {
-			t.Errorf("%s after %v", response.Status, time.Since(start))
+		if got := plain(); got.status != http.StatusOK || time.Since(start) < 50*time.Millisecond {
+			t.Errorf("%d after %v", got.status, time.Since(start))
 		}
 	})
 	t.Run("status", func(t *testing.T) {
 		p.fault(Fault{Status: http.StatusServiceUnavailable})
-		if response, body := plain(); response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, `"code":"CLUSTERS-MGMT-503"`) {
-			t.Errorf("%s %s", response.Status, body)
+		if got := plain(); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `"code":"CLUSTERS-MGMT-503"`) {
+			t.Errorf("%d %s", got.status, got.body)
 		}
 	})
 	t.Run("error rate", func(t *testing.T) {
 		p.fault(Fault{ErrorRate: 0.25})
 		var failed []int
 		for n := range 12 {
-			if response, _ := plain(); response.StatusCode == http.StatusInternalServerError {
+			if got := plain(); got.status == http.StatusInternalServerError {
 				failed = append(failed, n)
 			}
 		}
@@ -78,35 +86,35 @@ func TestFaults(t *testing.T) {
 	})
 	t.Run("path prefix", func(t *testing.T) {
 		p.fault(Fault{PathPrefix: accountsAPI, Status: 500}, Fault{PathPrefix: clustersAPI + "/versions", Status: 503})
-		if response, _ := plain(); response.StatusCode != http.StatusOK {
-			t.Errorf("%s", response.Status)
+		if got := plain(); got.status != http.StatusOK {
+			t.Errorf("%d", got.status)
 		}
 		p.ask(http.MethodGet, accountsAPI+"/current_account", "", http.StatusInternalServerError)
 		p.ask(http.MethodGet, clustersAPI+"/versions", "", http.StatusServiceUnavailable)
 	})
 	t.Run("redirect", func(t *testing.T) {
 		p.fault(Fault{PathPrefix: clustersAPI, Redirect: "https://api.example.com/"})
-		response, _, err := p.fetch(t.Context(), clusters+"?search=name+%3D+%27x%27")
-		if err != nil || response.StatusCode != http.StatusTemporaryRedirect || response.Header.Get("Location") != "https://api.example.com"+clusters+"?search=name+%3D+%27x%27" {
-			t.Errorf("%v %v", response, err)
+		got, err := p.fetch(t.Context(), clusters+"?search=name+%3D+%27x%27")
+		if err != nil || got.status != http.StatusTemporaryRedirect || got.header.Get("Location") != "https://api.example.com"+clusters+"?search=name+%3D+%27x%27" {
+			t.Errorf("%v %v", got, err)
 		}
 		p.fault(Fault{Redirect: "https://api.example.com", Status: http.StatusFound})
-		if response, _ := plain(); response.StatusCode != http.StatusFound {
-			t.Errorf("%s", response.Status)
+		if got := plain(); got.status != http.StatusFound {
+			t.Errorf("%d", got.status)
 		}
 	})
 	t.Run("hostile answer", func(t *testing.T) {
 		p.fault(Fault{ContentType: "text/html", Body: "<script>alert(1)</script>", Headers: map[string]string{"Set-Cookie": "a=b", "Content-Security-Policy": "default-src *"}})
-		response, body := plain()
-		if response.Header.Get("Content-Type") != "text/html" || body != "<script>alert(1)</script>" || response.Header.Get("Set-Cookie") != "a=b" || response.Header.Get("Content-Security-Policy") == "" {
-			t.Errorf("%v %s", response.Header, body)
+		got := plain()
+		if got.header.Get("Content-Type") != "text/html" || got.body != "<script>alert(1)</script>" || got.header.Get("Set-Cookie") != "a=b" || got.header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%v %s", got.header, got.body)
 		}
 	})
 	t.Run("truncated", func(t *testing.T) {
 		p.fault(Fault{Truncate: true})
-		response, body, err := p.fetch(t.Context(), clusters)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || int64(len(body)) >= response.ContentLength || len(body) == 0 {
-			t.Errorf("%d of %d bytes, %v", len(body), response.ContentLength, err)
+		got, err := p.fetch(t.Context(), clusters)
+		if !errors.Is(err, io.ErrUnexpectedEOF) || int64(len(got.body)) >= got.length || len(got.body) == 0 {
+			t.Errorf("%d of %d bytes, %v", len(got.body), got.length, err)
 		}
 	})
 	t.Run("early hints and trailers", func(t *testing.T) {
@@ -118,15 +126,15 @@ func TestFaults(t *testing.T) {
 			}
 			return nil
 		}})
-		response, body, err := p.fetch(ctx, clusters)
-		if err != nil || !slices.Equal(early, []int{http.StatusEarlyHints}) || response.Trailer.Get("X-After") != "late" || response.Header.Get("Link") != "" || !strings.HasSuffix(body, "]}") {
-			t.Errorf("early %v, trailers %v, header %v, %v", early, response.Trailer, response.Header, err)
+		got, err := p.fetch(ctx, clusters)
+		if err != nil || !slices.Equal(early, []int{http.StatusEarlyHints}) || got.trailer.Get("X-After") != "late" || got.header.Get("Link") != "" || !strings.HasSuffix(got.body, "]}") {
+			t.Errorf("early %v, trailers %v, header %v, %v", early, got.trailer, got.header, err)
 		}
 	})
 	t.Run("none", func(t *testing.T) {
 		p.fault()
-		if response, _ := plain(); response.StatusCode != http.StatusOK {
-			t.Errorf("%s", response.Status)
+		if got := plain(); got.status != http.StatusOK {
+			t.Errorf("%d", got.status)
 		}
 	})
 }
@@ -147,12 +155,12 @@ func TestHang(t *testing.T) {
 	p.fault(Fault{Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if _, _, err := p.fetch(ctx, clustersAPI); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := p.fetch(ctx, clustersAPI); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a request that hangs ended with %v", err)
 	}
 	ended := make(chan error, 1)
 	go func() {
-		_, _, err := p.fetch(t.Context(), clustersAPI+"/clusters")
+		_, err := p.fetch(t.Context(), clustersAPI+"/clusters")
 		ended <- err
 	}()
 	eventually(t, "the request that hangs is on record, unanswered", func() bool {

@@ -12,8 +12,13 @@ func TestLifecycle(t *testing.T) {
 		steps      []step
 	}{
 		{"classic with roles", rosa, []step{
-			{0, "pending"}, {29 * time.Second, "pending"}, {time.Second, "waiting"}, {time.Minute, "installing"},
-			{39 * time.Minute, "installing"}, {time.Minute, "ready"}, {1000 * time.Hour, "ready"},
+			{0, "pending"},
+			{29 * time.Second, "pending"},
+			{time.Second, "waiting"},
+			{time.Minute, "installing"},
+			{39 * time.Minute, "installing"},
+			{time.Minute, "ready"},
+			{1000 * time.Hour, "ready"},
 		}},
 		{"hosted control plane", hosted, []step{
 			{30 * time.Second, "waiting"}, {time.Minute, "installing"}, {9 * time.Minute, "installing"}, {time.Minute, "ready"},

@@ -2,6 +2,7 @@ package xcm
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -88,8 +89,8 @@ func TestSDK(t *testing.T) {
 	fatal(one.Delete().SendContext(ctx))(t)
 	clock.advance(50 * time.Minute)
 	_, err := one.Get().SendContext(ctx)
-	told, isOCM := err.(*ocmerrors.Error)
-	if !isOCM || told.Status() != http.StatusNotFound || told.ID() != "404" || told.Code() != "CLUSTERS-MGMT-404" {
+	var told *ocmerrors.Error
+	if !errors.As(err, &told) || told.Status() != http.StatusNotFound || told.ID() != "404" || told.Code() != "CLUSTERS-MGMT-404" {
 		t.Errorf("gone: %v", err)
 	}
 

@@ -147,7 +147,7 @@ func TestSearchOtherKinds(t *testing.T) {
 
 func TestSearchRefuses(t *testing.T) {
 	for search, wants := range map[string]string{
-		"nmae = 'x'":                          `"nmae" is not an attribute`,
+		"naem = 'x'":                          `"naem" is not an attribute`,
 		"aws.sts.rolearn = 'x'":               `"aws.sts.rolearn" is not an attribute`,
 		"aws.subnet_ids = 'x'":                `"aws.subnet_ids" is not an attribute`, // a list
 		"properties. = 'x'":                   "can't parse",

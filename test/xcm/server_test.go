@@ -80,9 +80,10 @@ func TestServer(t *testing.T) {
 	}
 
 	// A reset opens the port too.
-	if err := errors.Join(instance.SetFaults(Faults{Refuse: true}), instance.Reset(), ask()); err != nil {
-		t.Errorf("after a reset: %v", err)
+	if err := errors.Join(instance.SetFaults(Faults{Refuse: true}), instance.Reset()); err != nil {
+		t.Errorf("reset: %v", err)
 	}
+	eventually(t, "a reset serves again", func() bool { return ask() == nil })
 
 	// Shutting down lets go what hangs, at once.
 	if err := instance.SetFaults(Faults{Rules: []Fault{{Hang: true}}}); err != nil {
