@@ -48,6 +48,10 @@ const (
 	ReasonCABundleInvalid = "CABundleInvalid"
 	// ReasonGeographyNameTaken means that a custom geography has the name of a built-in one.
 	ReasonGeographyNameTaken = "GeographyNameTaken"
+	// ReasonConfigRefused means that no console would load the config that follows from the spec.
+	ReasonConfigRefused = "ConfigRefused"
+	// ReasonResourcesInvalid means that a pod could not run with spec.console.resources.
+	ReasonResourcesInvalid = "ResourcesInvalid"
 	// ReasonClusterTwice means that two clusters name the same place.
 	ReasonClusterTwice = "ClusterTwice"
 )

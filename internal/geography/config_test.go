@@ -231,7 +231,7 @@ func TestProperty6_WhatIsAppliedLoads(t *testing.T) {
 			refused[p.Reason]++
 		}
 	}
-	if loaded < 50 || refused[ReasonConfigRefused] == 0 || refused[v1alpha1.ReasonCountryMissing] == 0 {
+	if loaded < 50 || refused[v1alpha1.ReasonConfigRefused] == 0 || refused[v1alpha1.ReasonCountryMissing] == 0 {
 		t.Errorf("the specs show too little: %d are loaded, the problems are %v", loaded, refused)
 	}
 }
@@ -253,7 +253,7 @@ func loads(t *testing.T, seed uint64, cert string) []Problem {
 		t.Fatal(err)
 	}
 	read, err := ReadConfig(file)
-	refused := slices.ContainsFunc(problems, func(p Problem) bool { return p.Reason == ReasonConfigRefused })
+	refused := slices.ContainsFunc(problems, func(p Problem) bool { return p.Reason == v1alpha1.ReasonConfigRefused })
 	if refused != (err != nil) {
 		t.Fatalf("seed %d: reading the config gives error %v, the problems are %v", seed, err, problems)
 	}

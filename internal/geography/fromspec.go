@@ -42,14 +42,6 @@ const (
 	httpsPort               = 443
 )
 
-// Reasons of Accepted that only FromSpec gives.
-const (
-	// ReasonConfigRefused means that no console would load the config that follows from the spec.
-	ReasonConfigRefused = "ConfigRefused"
-	// ReasonResourcesInvalid means that a pod could not run with spec.console.resources.
-	ReasonResourcesInvalid = "ResourcesInvalid"
-)
-
 // FromSpec checks a GeoConsole and fills in the defaults. With problems, the model is what could be resolved; it must
 // not be applied.
 func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
@@ -92,7 +84,7 @@ func configProblems(m Model) []Problem {
 	if err == nil {
 		return nil
 	}
-	return []Problem{{ReasonConfigRefused, fmt.Sprintf("spec, as the console's config: %v", err)}}
+	return []Problem{{v1alpha1.ReasonConfigRefused, fmt.Sprintf("spec, as the console's config: %v", err)}}
 }
 
 func geographyProblems(g v1alpha1.Geography) []Problem {

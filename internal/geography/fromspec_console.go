@@ -75,11 +75,11 @@ const leastMemory = "32Mi"
 func resourceProblems(c Console) []Problem {
 	var problems []Problem
 	if c.CPU.Sign() <= 0 {
-		problems = append(problems, Problem{ReasonResourcesInvalid, fmt.Sprintf(
+		problems = append(problems, Problem{v1alpha1.ReasonResourcesInvalid, fmt.Sprintf(
 			"spec.console.resources.cpu: is %s; request more than nothing, such as %s", c.CPU.String(), defaultCPU)})
 	}
 	if c.Memory.Cmp(resource.MustParse(leastMemory)) < 0 {
-		problems = append(problems, Problem{ReasonResourcesInvalid, fmt.Sprintf(
+		problems = append(problems, Problem{v1alpha1.ReasonResourcesInvalid, fmt.Sprintf(
 			"spec.console.resources.memory: is %s; give at least %s", c.Memory.String(), leastMemory)})
 	}
 	return problems

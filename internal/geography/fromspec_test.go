@@ -56,14 +56,14 @@ func TestFromSpecProblems(t *testing.T) {
 		{
 			name:   "geography of a later release",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Geography.BuiltIn = "ATLANTIS" },
-			reason: ReasonConfigRefused, field: "spec, as the console's config: geography", cure: "name one that this release knows",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: geography", cure: "name one that this release knows",
 		},
 		{
 			name: "union without its member",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) {
 				gc.Spec.Geography = v1alpha1.Geography{Type: v1alpha1.GeographyCustom}
 			},
-			reason: ReasonConfigRefused, field: "spec, as the console's config: geography", cure: "spell one out",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: geography", cure: "spell one out",
 		},
 
 		{
@@ -135,14 +135,14 @@ func TestFromSpecProblems(t *testing.T) {
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) {
 				gc.Spec.Regions[1].Endpoints[0].URL += ":65536"
 			},
-			reason: ReasonConfigRefused, field: "spec, as the console's config: regions[1].endpoints[0].url", cure: "choose 1 to 65535",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: regions[1].endpoints[0].url", cure: "choose 1 to 65535",
 		},
 		{
 			name: "endpoint that is not a URL",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) {
 				gc.Spec.Regions[1].Endpoints[0].URL = "https://a b"
 			},
-			reason: ReasonConfigRefused, field: "spec, as the console's config: regions[1].endpoints[0].url", cure: "leave out",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: regions[1].endpoints[0].url", cure: "leave out",
 		},
 
 		{
@@ -166,7 +166,7 @@ func TestFromSpecProblems(t *testing.T) {
 				cert, _ := certificate(t)
 				f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: strings.Repeat(cert, MaxConfigBytes/len(cert)+1)}
 			},
-			reason: ReasonConfigRefused, field: "spec, as the console's config", cure: "leave certificates that no endpoint needs out",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config", cure: "leave certificates that no endpoint needs out",
 		},
 
 		{
@@ -213,12 +213,12 @@ func TestFromSpecProblems(t *testing.T) {
 		{
 			name:   "no CPU",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Console.Resources.CPU = quantity("0") },
-			reason: ReasonResourcesInvalid, field: "spec.console.resources.cpu", cure: "such as 50m",
+			reason: v1alpha1.ReasonResourcesInvalid, field: "spec.console.resources.cpu", cure: "such as 50m",
 		},
 		{
 			name:   "memory of a fraction of a byte",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Console.Resources.Memory = quantity("128m") },
-			reason: ReasonResourcesInvalid, field: "spec.console.resources.memory", cure: "give at least 32Mi",
+			reason: v1alpha1.ReasonResourcesInvalid, field: "spec.console.resources.memory", cure: "give at least 32Mi",
 		},
 		{
 			name:   "memory that is enough",
@@ -227,12 +227,12 @@ func TestFromSpecProblems(t *testing.T) {
 		{
 			name:   "timeout longer than the interval",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.HealthChecks.IntervalSeconds = 2 },
-			reason: ReasonConfigRefused, field: "spec, as the console's config: healthChecks.timeoutSeconds", cure: "shorten it",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: healthChecks.timeoutSeconds", cure: "shorten it",
 		},
 		{
 			name:   "auth of a later release",
 			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Auth.Type = "OIDC" },
-			reason: ReasonConfigRefused, field: "spec, as the console's config: auth.type", cure: "only None is known",
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: auth.type", cure: "only None is known",
 		},
 	}
 	given := map[string]bool{}
@@ -263,7 +263,7 @@ func TestFromSpecProblems(t *testing.T) {
 	for _, reason := range []string{
 		v1alpha1.ReasonImageNotAllowed, v1alpha1.ReasonImageMissing, v1alpha1.ReasonHostnameTaken, v1alpha1.ReasonCountryMissing,
 		v1alpha1.ReasonCountryContradicted, v1alpha1.ReasonCABundleMissing, v1alpha1.ReasonCABundleInvalid,
-		v1alpha1.ReasonGeographyNameTaken, v1alpha1.ReasonClusterTwice, ReasonConfigRefused, ReasonResourcesInvalid,
+		v1alpha1.ReasonGeographyNameTaken, v1alpha1.ReasonClusterTwice, v1alpha1.ReasonConfigRefused, v1alpha1.ReasonResourcesInvalid,
 	} {
 		if !given[reason] {
 			t.Errorf("no case gives %s", reason)
@@ -284,7 +284,7 @@ func TestFromSpecFindsAllProblems(t *testing.T) {
 	}
 	want := []string{
 		v1alpha1.ReasonHostnameTaken, v1alpha1.ReasonCountryContradicted, v1alpha1.ReasonCABundleMissing,
-		v1alpha1.ReasonImageMissing, ReasonResourcesInvalid,
+		v1alpha1.ReasonImageMissing, v1alpha1.ReasonResourcesInvalid,
 	}
 	if diff := cmp.Diff(want, reasons); diff != "" {
 		t.Error(diff)
