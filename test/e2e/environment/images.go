@@ -21,7 +21,8 @@ const (
 // images are the archives of the three images.
 type images struct{ operator, console, router string }
 
-// buildImages compiles what runs in pods. The commands are those of the Dockerfile, the images have nothing but the binary.
+// buildImages compiles what runs in pods, with the flags of the tests so that nothing is compiled twice. An image has
+// nothing but its binary.
 func (e *Environment) buildImages(ctx context.Context) (images, error) {
 	var err error
 	if e.root, err = cache.Root(); err != nil {
@@ -31,7 +32,7 @@ func (e *Environment) buildImages(ctx context.Context) (images, error) {
 	if err := os.MkdirAll(bin, 0o750); err != nil {
 		return images{}, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "./cmd/operator", "./cmd/console", "./test/e2e/router") //nolint:gosec // fixed words and our own folder
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", bin, "./cmd/operator", "./cmd/console", "./test/e2e/router") //nolint:gosec // fixed words and our own folder
 	build.Dir = e.root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Stdout, build.Stderr = e.options.Progress, e.options.Progress
