@@ -131,7 +131,7 @@ func (c *Cluster) listed(ctx context.Context, k kind) ([]unstructured.Unstructur
 		return nil, fmt.Errorf("list %s: %w", k.resource, err)
 	}
 	var list unstructured.UnstructuredList
-	list.SetGroupVersionKind(k.GroupVersion().WithKind(k.Kind + "List"))
+	list.SetGroupVersionKind(k.list())
 	if err := c.caches.List(ctx, &list, client.InNamespace(c.namespace)); err != nil {
 		return nil, fmt.Errorf("list %s: %w", k.resource, err)
 	}

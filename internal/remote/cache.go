@@ -137,9 +137,25 @@ func (c *caches) newInformer(lw toolscache.ListerWatcher, example runtime.Object
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			stream, err := inner.WatchWithContext(ctx, options)
 			hear(err)
-			return stream, err
+			if err != nil {
+				return nil, err
+			}
+			return drained{stream}, nil
 		},
 	}, example, resync, indexers)
+}
+
+// drained is a watch that is read to its end after it was stopped: the library's filter of metadata would else hold a
+// goroutine with its last event for ever.
+type drained struct{ watch.Interface }
+
+// Stop ends the watch.
+func (d drained) Stop() {
+	d.Interface.Stop()
+	go func() {
+		for range d.ResultChan() { //nolint:revive // reading is all
+		}
+	}()
 }
 
 // hear keeps the cluster's last answer. Failures of other kinds than these are the connection's: its probe finds them.

@@ -17,17 +17,18 @@ const slots = 8
 // Cluster is a connected cluster whose watches show what is there. It stays usable until its connection is lost; then
 // its requests fail with ErrNotConnected, and Clusters.Client gives another one.
 type Cluster struct {
+	// session ends when the connection does.
+	session   context.Context
 	uid       string
 	namespace string
 	// source is the digest of the credential's source.
 	source string
 
-	transport transport
-	core      rest.Interface
-	live      client.Client
-	caches    *caches
-	reports   *reports
-	working   chan struct{}
+	core    rest.Interface
+	live    client.Client
+	caches  *caches
+	reports *reports
+	working chan struct{}
 	// suspect is told when a request failed; the connection then probes at once.
 	suspect chan struct{}
 	end     context.CancelFunc
@@ -55,15 +56,18 @@ func newCluster(session context.Context, place Place, t transport, wake func()) 
 		return nil, err
 	}
 	c := &Cluster{
-		namespace: place.Namespace, transport: t, core: core.RESTClient(), live: live, caches: watches,
+		session: session, namespace: place.Namespace, core: core.RESTClient(), live: live, caches: watches,
 		working: make(chan struct{}, slots), unserved: map[schema.GroupVersionKind]bool{},
 	}
-	c.reports = newReports(session, c, wake)
+	c.reports = newReports(c, wake)
 	return c, nil
 }
 
 // enter takes one of the cluster's slots; the caller calls leave.
 func (c *Cluster) enter(ctx context.Context) (leave func(), err error) {
+	if c.session.Err() != nil {
+		return nil, ErrNotConnected // its watches would show what was, for ever
+	}
 	select {
 	case c.working <- struct{}{}:
 		return func() { <-c.working }, nil

@@ -95,8 +95,6 @@ func (c *connection) open(session context.Context, credential credential) (*Clus
 	if err != nil {
 		return nil, err
 	}
-	// The connections of a session that ends are closed once no request uses them.
-	context.AfterFunc(session, t.close)
 	cluster, err := newCluster(session, c.place, t, c.wake)
 	if err != nil {
 		return nil, err
@@ -124,7 +122,6 @@ func (c *Cluster) ready(session context.Context, of *connection) error {
 	}
 	of.running.Go(func() {
 		_ = c.caches.Start(session) // returns nil when the session ends, after the last watch has
-		c.transport.close()
 	})
 	return c.caches.sync(session)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -75,29 +76,19 @@ func ownedMap(live map[string]any, fields *fieldpath.Set) map[string]any {
 
 // ownedList keeps the owned elements in the order of the live list, so that a list that somebody reordered differs.
 func ownedList(live []any, fields *fieldpath.Set) []any {
+	// Collected, for the library's iterators go on after a loop has ended.
+	members, children := slices.Collect(fields.Members.All()), slices.Collect(fields.Children.All())
 	kept := []any{}
 	for i, element := range live {
-		if child := childOf(fields, element, i); child != nil {
+		isNamed := func(path fieldpath.PathElement) bool { return names(path, element, i) }
+		if at := slices.IndexFunc(children, isNamed); at >= 0 {
+			child, _ := fields.Children.Get(children[at])
 			kept = append(kept, owned(element, child))
-			continue
-		}
-		for member := range fields.Members.All() {
-			if names(member, element, i) {
-				kept = append(kept, element)
-				break
-			}
+		} else if slices.ContainsFunc(members, isNamed) {
+			kept = append(kept, element)
 		}
 	}
 	return kept
-}
-
-func childOf(fields *fieldpath.Set, element any, index int) *fieldpath.Set {
-	for candidate := range fields.Children.All() {
-		if child, named := fields.Children.Get(candidate); named && names(candidate, element, index) {
-			return child
-		}
-	}
-	return nil
 }
 
 // names tells whether a path element names a list's element: by its keys, its value or its place.

@@ -48,6 +48,9 @@ func gvk(group, version, name string) schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: group, Version: version, Kind: name}
 }
 
+// list is the kind of a list of the kind.
+func (k kind) list() schema.GroupVersionKind { return k.GroupVersion().WithKind(k.Kind + "List") }
+
 // kindOf finds an applied kind by its group and kind.
 func kindOf(group schema.GroupKind) (kind, bool) {
 	for _, k := range appliedKinds {
@@ -85,13 +88,18 @@ var scheme = func() *runtime.Scheme {
 	return s
 }()
 
-// mapper maps the kinds to their resources without asking a cluster: the default one would hang on a silent peer and
-// ignore its context.
+// mapper maps the kinds, and their lists, to their resources without asking a cluster: the default one would hang on a
+// silent peer and ignore its context.
 var mapper = func() meta.RESTMapper {
 	m := meta.NewDefaultRESTMapper(nil)
-	for _, k := range append([]kind{pods, replicaSets}, appliedKinds...) {
-		m.AddSpecific(k.GroupVersionKind, k.GroupVersion().WithResource(k.resource), k.GroupVersion().WithResource(k.resource), meta.RESTScopeNamespace)
+	add := func(k kind, scope meta.RESTScope) {
+		resource := k.GroupVersion().WithResource(k.resource)
+		m.AddSpecific(k.GroupVersionKind, resource, resource, scope)
+		m.AddSpecific(k.list(), resource, resource, scope)
 	}
-	m.AddSpecific(nodes.GroupVersionKind, nodes.GroupVersion().WithResource(nodes.resource), nodes.GroupVersion().WithResource(nodes.resource), meta.RESTScopeRoot)
+	for _, k := range append([]kind{pods, replicaSets}, appliedKinds...) {
+		add(k, meta.RESTScopeNamespace)
+	}
+	add(nodes, meta.RESTScopeRoot)
 	return m
 }()

@@ -2,7 +2,9 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -26,6 +28,9 @@ const annotationDeploymentRevision = "deployment.kubernetes.io/revision"
 // the caller knows the rest. Without a bundle, because nothing could be rendered, the workload is not current.
 func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle render.Bundle) (health.Observation, error) {
 	seen := health.Observation{ClusterUID: c.uid, Survey: Survey(c)}
+	if c.session.Err() != nil {
+		return seen, ErrNotConnected
+	}
 	for _, k := range []kind{configMaps, deployments, pods, replicaSets} {
 		if err := c.caches.current(k); err != nil {
 			return seen, err
@@ -63,7 +68,7 @@ func (c *Cluster) podsOf(ctx context.Context, owner geography.Owner) ([]corev1.P
 	return instancePods(all, owner.Name), nil
 }
 
-// workload reads the Deployment that carries the owner's mark, and its pods.
+// workload reads the Deployment that carries the owner's mark, and its pods. Current leaves out what the pods report.
 func (c *Cluster) workload(ctx context.Context, owner geography.Owner, bundle render.Bundle, running []corev1.Pod) (health.Workload, error) {
 	all, err := c.listed(ctx, deployments)
 	if err != nil {
@@ -75,62 +80,73 @@ func (c *Cluster) workload(ctx context.Context, owner geography.Owner, bundle re
 		}
 		var d appsv1.Deployment
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(all[i].Object, &d); err != nil {
-			return health.Workload{}, err
+			return health.Workload{}, fmt.Errorf("read Deployment/%s: %w", all[i].GetName(), err)
 		}
 		newest, err := c.newestTemplate(ctx, owner)
 		if err != nil {
 			return health.Workload{}, err
 		}
-		complete := isComplete(d)
+		applied := bundle.Revision != "" && d.Annotations[v1alpha1.AnnotationRevision] == bundle.Revision && isObserved(d)
 		return health.Workload{
 			Found:         true,
 			Replicas:      d.Status.Replicas,
 			ReadyReplicas: d.Status.ReadyReplicas,
-			Current:       complete && d.Status.ReadyReplicas > 0 && d.Annotations[v1alpha1.AnnotationRevision] == bundle.Revision,
-			Trouble:       trouble(d, ofTemplate(running, newest), complete),
+			Current:       applied && (isComplete(d) || newest.hasAllReady(d, running)),
+			Trouble:       trouble(d, newest.of(running)),
 		}, nil
 	}
 	return health.Workload{}, nil
 }
 
-// isComplete tells whether the Deployment's controller has seen its spec and only pods of its template are left.
+// isObserved tells whether the Deployment's controller has seen its spec.
+func isObserved(d appsv1.Deployment) bool { return d.Status.ObservedGeneration >= d.Generation }
+
+// isComplete tells whether all pods that are wanted, and only they, are of the Deployment's template.
 func isComplete(d appsv1.Deployment) bool {
-	wanted := int32(1)
+	wanted := int32(1) // the API's default
 	if d.Spec.Replicas != nil {
 		wanted = *d.Spec.Replicas
 	}
-	s := d.Status
-	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == wanted && s.Replicas == s.UpdatedReplicas
+	return isObserved(d) && d.Status.UpdatedReplicas == wanted && d.Status.Replicas == wanted
 }
 
-// newestTemplate is the pod-template-hash of the replica set with the highest revision; empty when there is none.
-func (c *Cluster) newestTemplate(ctx context.Context, owner geography.Owner) (string, error) {
+// template is a revision of a Deployment's pod template, as its replica set shows it. The zero template is not known.
+type template struct {
+	hash     string
+	revision int64
+}
+
+// newestTemplate is the template of the replica set with the highest revision.
+func (c *Cluster) newestTemplate(ctx context.Context, owner geography.Owner) (template, error) {
 	sets, err := c.replicaSets(ctx)
 	if err != nil {
-		return "", err
+		return template{}, err
 	}
-	newest, highest := "", int64(-1)
+	var newest template
 	for _, set := range sets {
 		revision, err := strconv.ParseInt(set.Annotations[annotationDeploymentRevision], 10, 64)
-		if err == nil && revision > highest && set.Labels[v1alpha1.LabelInstance] == owner.Name {
-			newest, highest = set.Labels[appsv1.DefaultDeploymentUniqueLabelKey], revision
+		if err == nil && revision > newest.revision && set.Labels[v1alpha1.LabelInstance] == owner.Name {
+			newest = template{hash: set.Labels[appsv1.DefaultDeploymentUniqueLabelKey], revision: revision}
 		}
 	}
 	return newest, nil
 }
 
-// ofTemplate are the pods of the newest template: what older ones suffer from is about to end.
-func ofTemplate(running []corev1.Pod, hash string) []corev1.Pod {
-	if hash == "" {
-		return running
+// of are the pods of the template, or all where it is not known: what older ones suffer from is about to end.
+func (t template) of(running []corev1.Pod) []corev1.Pod {
+	return slices.DeleteFunc(slices.Clone(running), func(p corev1.Pod) bool {
+		return t.hash != "" && p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] != t.hash
+	})
+}
+
+// hasAllReady tells whether the template is the one that the Deployment's controller works on, and every ready pod is of it.
+func (t template) hasAllReady(d appsv1.Deployment, running []corev1.Pod) bool {
+	if t.hash == "" || d.Annotations[annotationDeploymentRevision] != strconv.FormatInt(t.revision, 10) {
+		return false
 	}
-	var of []corev1.Pod
-	for _, p := range running {
-		if p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash {
-			of = append(of, p)
-		}
-	}
-	return of
+	return !slices.ContainsFunc(running, func(p corev1.Pod) bool {
+		return isReady(p) && p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] != t.hash
+	})
 }
 
 // waitingReasons are the reasons for which a kubelet keeps a container waiting that need a person
@@ -151,7 +167,7 @@ var waitingReasons = map[string]string{
 }
 
 // trouble is the reason of Served that the Deployment and its newest pods show, the most telling first.
-func trouble(d appsv1.Deployment, newest []corev1.Pod, complete bool) string {
+func trouble(d appsv1.Deployment, newest []corev1.Pod) string {
 	found := map[string]bool{}
 	for _, p := range newest {
 		found[podTrouble(p)] = true
@@ -161,7 +177,7 @@ func trouble(d appsv1.Deployment, newest []corev1.Pod, complete bool) string {
 			found[v1alpha1.ReasonDeadlineExceeded] = true
 		}
 	}
-	found[v1alpha1.ReasonNoReadyPods] = complete && d.Status.ReadyReplicas == 0
+	found[v1alpha1.ReasonNoReadyPods] = isComplete(d) && d.Status.ReadyReplicas == 0
 	for _, reason := range []string{
 		v1alpha1.ReasonImagePullFailed, v1alpha1.ReasonConsoleFailing, v1alpha1.ReasonUnschedulable,
 		v1alpha1.ReasonDeadlineExceeded, v1alpha1.ReasonNoReadyPods,

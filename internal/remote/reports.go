@@ -32,7 +32,6 @@ const (
 // them waits for a change; it is chosen anew when the request ends. Every five minutes all are asked. Nothing of an
 // answer is kept but what geography.DecodeReport lets through.
 type reports struct {
-	session context.Context
 	cluster *Cluster
 	wake    func()
 
@@ -43,8 +42,8 @@ type reports struct {
 	heard map[types.UID]geography.Report
 }
 
-func newReports(session context.Context, c *Cluster, wake func()) *reports {
-	return &reports{session: session, cluster: c, wake: wake, following: map[string]chan struct{}{}, heard: map[types.UID]geography.Report{}}
+func newReports(c *Cluster, wake func()) *reports {
+	return &reports{cluster: c, wake: wake, following: map[string]chan struct{}{}, heard: map[types.UID]geography.Report{}}
 }
 
 // follow begins to ask the pods of an instance, or tells who asks already that they may have changed. It returns at once.
@@ -56,12 +55,12 @@ func (r *reports) follow(instance string) {
 		signal(changed)
 		return
 	}
-	if none || r.session.Err() != nil {
+	if none || r.cluster.session.Err() != nil {
 		return
 	}
 	changed := make(chan struct{}, 1)
 	r.following[instance] = changed
-	go newFollower(r, instance, changed).run(r.session)
+	go newFollower(r, instance, changed).run(r.cluster.session)
 }
 
 // of gives the reports of pods, by UID.
@@ -92,7 +91,7 @@ func (r *reports) keep(pod types.UID, report geography.Report) (changed bool) {
 
 // ready are the ready pods of an instance, sorted by name.
 func (r *reports) ready(instance string) []corev1.Pod {
-	all, err := r.cluster.pods(r.session)
+	all, err := r.cluster.pods(r.cluster.session)
 	if err != nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 // the credential may not list nodes.
 func Survey(c *Cluster) health.Survey {
 	var list metav1.PartialObjectMetadataList
-	list.SetGroupVersionKind(nodes.GroupVersion().WithKind(nodes.Kind + "List"))
+	list.SetGroupVersionKind(nodes.list())
 	if c.caches.current(nodes) != nil || c.caches.List(context.Background(), &list) != nil {
 		return health.Survey{}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 	clienttransport "k8s.io/client-go/transport"
 
@@ -30,16 +29,22 @@ type transport struct {
 	client *http.Client
 }
 
-// newTransport is the transport of a kubeconfig's access. It has a connection pool of its own: one that client-go
-// shares by configuration would outlive the connection.
+// newTransport is the transport of a kubeconfig's access. It has connections of its own: those that client-go shares by
+// configuration would outlive the session.
 func newTransport(session context.Context, a access, dial *net.Dialer, trouble func()) transport {
 	tlsConfig := &tls.Config{RootCAs: a.roots, MinVersion: tls.VersionTLS12}
 	if a.certificate != nil {
 		tlsConfig.Certificates = []tls.Certificate{*a.certificate}
 	}
 	var next http.RoundTripper = &http.Transport{
-		Proxy:               nil, // a proxy would see the credential's connections, and the dial-time refusal would not
-		DialContext:         dial.DialContext,
+		Proxy: nil, // a proxy would see the credential's connections, and the dial-time refusal would not
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return endWith(session, conn), nil
+		},
 		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: handshakeTimeout,
 		IdleConnTimeout:     idleTimeout,
@@ -73,5 +78,21 @@ func guarded(session context.Context, config *rest.Config, next http.RoundTrippe
 	}}
 }
 
-// close closes the connections that no request uses.
-func (t transport) close() { utilnet.CloseIdleConnectionsFor(t.client.Transport) }
+// sessionConn is a connection that is closed when its session ends: HTTP/2 keeps one that was busy when it was told to
+// close.
+type sessionConn struct {
+	net.Conn
+	detach func() bool
+}
+
+func endWith(session context.Context, conn net.Conn) net.Conn {
+	return &sessionConn{Conn: conn, detach: context.AfterFunc(session, func() {
+		_ = conn.Close() // nobody is left who could be told
+	})}
+}
+
+// Close closes the connection and lets the session forget it.
+func (c *sessionConn) Close() error {
+	c.detach()
+	return c.Conn.Close()
+}
