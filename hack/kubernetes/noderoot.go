@@ -109,8 +109,8 @@ func unpack(ctx context.Context, scratch, root string, progress *cache.Progress)
 
 // unpackOne pipes a package's files into tar, which unlike dpkg-deb keeps the links of the merged layout.
 func unpackOne(ctx context.Context, file, root string) error {
-	contents := exec.CommandContext(ctx, "dpkg-deb", "--fsys-tarfile", file) //nolint:gosec // a file that apt-get wrote
-	extract := exec.CommandContext(ctx, "tar", "--extract", "--keep-directory-symlink", "--preserve-permissions", "--directory", root)
+	contents := exec.CommandContext(ctx, "dpkg-deb", "--fsys-tarfile", file)                                                           //nolint:gosec // a file that apt-get wrote
+	extract := exec.CommandContext(ctx, "tar", "--extract", "--keep-directory-symlink", "--preserve-permissions", "--directory", root) //nolint:gosec // a folder of the cache
 	pipe, err := contents.StdoutPipe()
 	if err != nil {
 		return err
@@ -128,7 +128,10 @@ func unpackOne(ctx context.Context, file, root string) error {
 
 // accounts names root, which some programs look up; packages leave that to an installation.
 func accounts(root string) error {
-	files := map[string]string{"passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\n", "group": "root:x:0:\n"}
+	files := map[string]string{ //nolint:gosec // no password is in it
+		"passwd": "root:x:0:0:root:/root:/usr/sbin/nologin\n",
+		"group":  "root:x:0:\n",
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(root, "etc", name), []byte(text), 0o644); err != nil { //nolint:gosec // read by all
 			return err

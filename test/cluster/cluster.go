@@ -121,9 +121,9 @@ func (c *Cluster) start(ctx context.Context) error {
 	if c.hostAPI, err = c.Forward("127.0.0.1:0", fmt.Sprintf("%s:%d", c.network.Node, apiPort)); err != nil {
 		return err
 	}
-	var steps errgroup.Group
-	steps.Go(func() error { return c.loadImages(ctx, append(parts.images, c.options.Images...)) })
-	steps.Go(func() error { return c.awaitReady(ctx) })
+	steps, stepsCtx := errgroup.WithContext(ctx)
+	steps.Go(func() error { return c.loadImages(stepsCtx, append(parts.images, c.options.Images...)) })
+	steps.Go(func() error { return c.awaitReady(stepsCtx) })
 	err = steps.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return errors.Join(cause, err)

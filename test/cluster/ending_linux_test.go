@@ -9,12 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"github.com/onsi/gomega/gexec"
 
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 	"github.com/geoconsole/geoconsole-operator/test/cluster/node"
@@ -42,35 +40,32 @@ var _ = Describe("The end of a cluster leaves nothing", func() {
 	})
 
 	DescribeTable("after its starter ends",
-		func(ctx context.Context, end func(starter *os.Process) error) {
-			dir := GinkgoT().TempDir()
-			starter := startProcess(ctx, dir, "end")
-			left := lookFor("end", filepath.Join(dir, "end"))
-			left.expectRunning()
+		func(ctx context.Context, until state, end func(starter *os.Process) error) {
+			starter, left := startProcess(ctx, "end", until)
 			Expect(end(starter.Process)).To(Succeed())
-			Expect(starter.Wait()).To(Or(Succeed(), MatchError(ContainSubstring("killed"))))
+			Expect(starter.Wait()).To(Or(Succeed(), BeAssignableToTypeOf(&exec.ExitError{})))
 			left.expectNothing()
 		},
-		Entry("by Ctrl-C, which its whole process group gets", func(starter *os.Process) error { return syscall.Kill(-starter.Pid, syscall.SIGINT) }),
-		Entry("by SIGTERM", func(starter *os.Process) error { return starter.Signal(syscall.SIGTERM) }),
-		Entry("by kill -9", func(starter *os.Process) error { return starter.Kill() }),
-		Entry("by kill -9 of its whole process group", func(starter *os.Process) error { return syscall.Kill(-starter.Pid, syscall.SIGKILL) }),
+		Entry("by Ctrl-C, which its whole process group gets", ready, func(starter *os.Process) error {
+			return syscall.Kill(-starter.Pid, syscall.SIGINT)
+		}),
+		Entry("by kill -9", ready, func(starter *os.Process) error { return starter.Kill() }),
+		Entry("by SIGTERM while it starts", starting, func(starter *os.Process) error { return starter.Signal(syscall.SIGTERM) }),
+		Entry("by kill -9 of its whole process group while it starts", starting, func(starter *os.Process) error {
+			return syscall.Kill(-starter.Pid, syscall.SIGKILL)
+		}),
 	)
 
 	It("after kill -9 of the keeper, but for cgroups, which the next start sweeps", func(ctx context.Context) {
-		dir := GinkgoT().TempDir()
-		starter := startProcess(ctx, dir, "lost")
-		left := lookFor("lost", filepath.Join(dir, "lost"))
-		left.expectRunning()
+		starter, left := startProcess(ctx, "lost", starting)
 		kill(left.now().process("keep"))
-		Expect(starter.Process.Kill()).To(Succeed())
-		Expect(starter.Wait()).To(MatchError(ContainSubstring("killed")))
+		Expect(starter.Wait()).To(BeAssignableToTypeOf(&exec.ExitError{}))
 		Eventually(func() []string {
 			now := left.now()
 			return slices.Concat(now.processes, now.mounts, now.namespaces)
 		}).Should(BeEmpty())
 		Expect(left.now().cgroups).NotTo(BeEmpty(), "nobody was there to remove them")
-		Expect(node.Sweep()).To(Succeed())
+		Expect(cluster.Sweep()).To(Succeed())
 		left.expectNothing()
 	})
 
@@ -99,13 +94,19 @@ var _ = Describe("The end of a cluster leaves nothing", func() {
 	})
 })
 
-// startProcess runs the command cluster, in a process group of its own, until its cluster is ready.
-func startProcess(ctx context.Context, dir, name string) *exec.Cmd {
+// state is how far a starter has come.
+type state int
+
+const (
+	starting state = iota
+	ready
+)
+
+// startProcess runs the command cluster, in a process group of its own, until its cluster is in a state.
+func startProcess(ctx context.Context, name string, until state) (*exec.Cmd, *leftovers) {
 	GinkgoHelper()
-	program, err := gexec.Build("github.com/geoconsole/geoconsole-operator/test/cluster/cmd/cluster")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(gexec.CleanupBuildArtifacts)
-	command := exec.Command(program, "run", dir, name)
+	dir := GinkgoT().TempDir()
+	command := exec.Command(starterProgram, "run", dir, name)
 	command.Stderr = GinkgoWriter
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := command.StdoutPipe()
@@ -113,16 +114,20 @@ func startProcess(ctx context.Context, dir, name string) *exec.Cmd {
 	Expect(command.Start()).To(Succeed())
 	DeferCleanup(func() { _ = command.Process.Kill() })
 
-	ready := make(chan struct{})
-	go func() {
-		defer close(ready)
-		lines := bufio.NewScanner(output)
-		for lines.Scan() && !strings.HasPrefix(lines.Text(), "ready") {
-			continue
-		}
-	}()
-	Eventually(ctx, ready).WithTimeout(startDeadline).Should(BeClosed())
-	return command
+	seen := <-watch(name, filepath.Join(dir, name))
+	if until == ready {
+		said := make(chan string)
+		go func() {
+			lines := bufio.NewScanner(output)
+			for lines.Scan() {
+				said <- lines.Text()
+			}
+		}()
+		Eventually(ctx, said).WithTimeout(startDeadline).Should(Receive(HavePrefix("ready")))
+		seen = lookFor(name, filepath.Join(dir, name))
+		seen.expectRunning()
+	}
+	return command, seen
 }
 
 // links lists the network links of a node.

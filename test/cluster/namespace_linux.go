@@ -86,6 +86,21 @@ func Connect(one, other *Cluster) error {
 	)
 }
 
+// Disconnect cuts the cable that Connect laid between two clusters: packets are lost without an answer. Connect lays
+// another.
+func Disconnect(one, other *Cluster) error {
+	handle, err := netlink.NewHandleAt(netns.NsHandle(one.space.Fd()))
+	if err != nil {
+		return err
+	}
+	defer handle.Close()
+	cable, err := handle.LinkByName(fmt.Sprintf("cluster%d", other.options.Index))
+	if err != nil {
+		return fmt.Errorf("disconnect clusters %s and %s: %w", one.options.Name, other.options.Name, err)
+	}
+	return handle.LinkDel(cable)
+}
+
 // routeTo routes a peer's networks over a link. The peer's node, which is its router, is reached directly.
 func routeTo(handle *netlink.Handle, name string, own, peer Network) error {
 	link, err := handle.LinkByName(name)

@@ -54,11 +54,18 @@ func (c *Cluster) LoadImage(ctx context.Context, archive string) error {
 }
 
 func (c *Cluster) loadImages(ctx context.Context, archives []string) error {
-	runs := func(ctx context.Context) error {
-		_, err := c.Exec(ctx, nil, "ctr", "version")
+	// Until the node has a root of its own, Exec would reach the programs, and the containerd, of this machine.
+	own := fmt.Sprintf("/proc/%d/root%s/%s", c.keeper.pid, node.Home, node.StateDir)
+	if err := await(ctx, "the root of the node", func(context.Context) error {
+		_, err := os.Stat(own)
+		return err
+	}); err != nil {
 		return err
 	}
-	if err := await(ctx, "containerd", runs); err != nil {
+	if err := await(ctx, "containerd", func(ctx context.Context) error {
+		_, err := c.Exec(ctx, nil, "ctr", "version")
+		return err
+	}); err != nil {
 		return err
 	}
 	for _, archive := range archives {

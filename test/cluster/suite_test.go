@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gexec"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/geoconsole/geoconsole-operator/hack/kubernetes"
@@ -17,7 +18,13 @@ import (
 // startDeadline bounds the start of a cluster when all is built, on a busy machine.
 const startDeadline = 3 * time.Minute
 
+// starterProgram is the command cluster, built.
+var starterProgram string
+
 func TestClusters(t *testing.T) {
+	if err := cluster.Supported(); err != nil {
+		t.Skip("no cluster is run: ", err)
+	}
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(time.Minute)
 	SetDefaultEventuallyPollingInterval(100 * time.Millisecond)
@@ -25,9 +32,6 @@ func TestClusters(t *testing.T) {
 }
 
 var _ = BeforeSuite(func(ctx context.Context) {
-	if err := cluster.Supported(); err != nil {
-		Skip(err.Error())
-	}
 	// What is missing is built here, so that it counts for no deadline of a spec.
 	for _, ensure := range []func(context.Context) (string, error){
 		kubernetes.Components, kubernetes.NodeRoot, kubernetes.CoreDNS, kubernetes.Pause,
@@ -35,6 +39,10 @@ var _ = BeforeSuite(func(ctx context.Context) {
 		_, err := ensure(ctx)
 		Expect(err).NotTo(HaveOccurred())
 	}
+	var err error
+	starterProgram, err = gexec.Build("github.com/geoconsole/geoconsole-operator/test/cluster/cmd/cluster")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(gexec.CleanupBuildArtifacts)
 })
 
 // startAll starts clusters side by side, the index of each its place.

@@ -29,3 +29,7 @@ func Supported() error {
 	}
 	return node.Supported()
 }
+
+// Sweep removes the cgroups of clusters that could not be ended in order, because even the process that watches over
+// them was killed. Every start does so too. Running clusters are left alone.
+func Sweep() error { return node.Sweep() }

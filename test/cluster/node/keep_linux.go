@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // namespaces are those that a node has of its own.
@@ -40,6 +42,9 @@ func keep(ctx context.Context, dir string, starter io.Reader, events *json.Encod
 	if err := os.MkdirAll(spec.stateDir(), 0o750); err != nil {
 		return err
 	}
+	if err := storable(spec.stateDir()); err != nil {
+		return err
+	}
 	group, err := newCgroup(spec.Name)
 	if err != nil {
 		return err
@@ -64,6 +69,18 @@ func keep(ctx context.Context, dir string, starter io.Reader, events *json.Encod
 		return context.Cause(ctx)
 	}
 	return fmt.Errorf("the node ended (%w): %s", err, lastLine(filepath.Join(dir, LogDir, "node.log")))
+}
+
+// storable refuses a folder in which containerd could not store the layers of containers.
+func storable(dir string) error {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(dir, &stat); err != nil {
+		return err
+	}
+	if stat.Type == unix.OVERLAYFS_SUPER_MAGIC {
+		return fmt.Errorf("%s lies on an overlay file system, in which no container can be stored: give a folder of a disk or a tmpfs", dir)
+	}
+	return nil
 }
 
 // bootCommand is this program again, as the first process of new namespaces. Cancelling ctx kills it.

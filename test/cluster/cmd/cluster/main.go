@@ -1,6 +1,7 @@
 // Command cluster runs real Kubernetes clusters on this machine until Ctrl-C.
 //
-//	cluster run FOLDER NAME...   starts clusters that reach each other, writes FOLDER/NAME.kubeconfig for kubectl
+//	cluster run FOLDER NAME...   starts clusters that reach each other, and writes FOLDER/NAME.kubeconfig for kubectl
+//	cluster sweep                removes the cgroups of clusters that could not be ended in order, as every start does
 package main
 
 import (
@@ -27,11 +28,18 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
-	if len(args) < 3 || args[0] != "run" {
-		return errors.New("usage: cluster run FOLDER NAME...")
+func run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 1 && args[0] == "sweep":
+		return cluster.Sweep()
+	case len(args) > 2 && args[0] == "run":
+		return runClusters(ctx, args[1], args[2:])
+	default:
+		return errors.New("say \"cluster run FOLDER NAME...\" or \"cluster sweep\"")
 	}
-	dir, names := args[1], args[2:]
+}
+
+func runClusters(ctx context.Context, dir string, names []string) (err error) {
 	began := time.Now()
 	clusters, err := startAll(ctx, dir, names)
 	defer func() {
@@ -50,7 +58,7 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 		path := filepath.Join(dir, c.Name()+".kubeconfig")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
+		if err := os.WriteFile(path, text, 0o600); err != nil { //nolint:gosec // the folder that the person named
 			return err
 		}
 		fmt.Printf("%s: KUBECONFIG=%s, logs in %s\n", c.Name(), path, c.Logs())
