@@ -95,7 +95,7 @@ var _ = Describe("A GeoConsole", func() {
 		Expect(hub.Create(ctx, first)).To(Succeed())
 		second := europe(namespace, "east")
 		second.Name, second.Spec.Hostname = "below", "console."+first.Spec.Hostname
-		Eventually(now(ctx, first), soon).Should(haveCondition(v1alpha1.ConditionAccepted, metav1.ConditionTrue))
+		Eventually(now(ctx, first), soon).Should(HaveField("Status.Clusters", HaveLen(1)))
 		Expect(hub.Create(ctx, second)).To(Succeed())
 		Eventually(now(ctx, second), soon).Should(haveCondition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, v1alpha1.ReasonHostnameTaken))
 

@@ -44,7 +44,10 @@ func TestHostnameHolder(t *testing.T) {
 		console("apart", "d", "console.uk.example.com", 1),
 		console("twin-b", "b2", "console.us.example.com", 40),
 		console("twin-a", "b1", "console.us.example.com", 40),
+		console("restored", "e", "console.ca.example.com", 50),
+		console("running", "f", "console.ca.example.com", 60),
 	}
+	all[len(all)-1].Status.Clusters = []v1alpha1.ClusterStatus{{Name: "ca-central"}}
 	for name, want := range map[string]string{
 		"oldest":   "",
 		"second":   "geoconsoles/oldest",
@@ -52,6 +55,8 @@ func TestHostnameHolder(t *testing.T) {
 		"apart":    "",
 		"twin-a":   "",
 		"twin-b":   "geoconsoles/twin-a",
+		"running":  "",
+		"restored": "geoconsoles/running",
 	} {
 		for range 2 { // in either order of the list
 			i := slices.IndexFunc(all, func(gc v1alpha1.GeoConsole) bool { return gc.Name == name })
