@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 )
 
@@ -26,26 +24,6 @@ type Element struct {
 	Role string `json:"role"`
 	Name string `json:"name,omitempty"`
 	Row  string `json:"row,omitempty"`
-}
-
-// Launch starts the browser. Driver is the folder of driver.mjs with its packages installed, chromium the program.
-func Launch(driver, chromium string) (*Page, error) {
-	if _, err := os.Stat(filepath.Join(driver, "node_modules")); err != nil {
-		return nil, fmt.Errorf("the browser's driver is not installed: run npm ci in %s: %w", driver, err)
-	}
-	p := &Page{command: exec.Command("node", "driver.mjs")} //nolint:noctx // it ends with Close
-	p.command.Dir = driver
-	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium)
-	p.command.Stderr = os.Stderr
-	out, err := p.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	p.out = bufio.NewReader(out)
-	if p.in, err = p.command.StdinPipe(); err != nil {
-		return nil, err
-	}
-	return p, p.command.Start()
 }
 
 // Close ends the browser.

@@ -1,0 +1,86 @@
+package browser
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"github.com/geoconsole/geoconsole-operator/hack/cache"
+)
+
+// Launch starts a browser with an empty page; chromium is its program's path, as hack/browser gives it. The driver is
+// installed first where that is missing. The context ends that; the browser itself ends with Close.
+func Launch(ctx context.Context, chromium string) (*Page, error) {
+	driver, err := Install(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{command: exec.Command("node", "driver.mjs")} //nolint:noctx // it ends with Close
+	p.command.Dir = driver
+	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium)
+	p.command.Stderr = os.Stderr
+	out, err := p.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.out = bufio.NewReader(out)
+	if p.in, err = p.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	return p, p.command.Start()
+}
+
+// Install installs the packages of the browser's driver by npm when they are missing or older than
+// package-lock.json, and returns the driver's folder. Of several processes that ask at the same time one installs and
+// the others wait.
+func Install(ctx context.Context) (string, error) {
+	root, err := cache.Root()
+	if err != nil {
+		return "", err
+	}
+	driver := filepath.Join(root, "test/e2e/browser")
+	lock, err := os.Open(filepath.Join(driver, "package-lock.json")) //nolint:gosec // a file of this repository
+	if err != nil {
+		return "", err
+	}
+	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+	if err == nil {
+		err = install(ctx, driver)
+	}
+	return driver, errors.Join(err, lock.Close())
+}
+
+func install(ctx context.Context, driver string) error {
+	if fresh, err := installed(driver); fresh || err != nil {
+		return err
+	}
+	if _, err := exec.LookPath("npm"); err != nil {
+		return fmt.Errorf("the browser is driven by Node.js: %w; install version 20 or newer", err)
+	}
+	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts")
+	npm.Dir, npm.Stdout, npm.Stderr = driver, os.Stderr, os.Stderr
+	if err := npm.Run(); err != nil {
+		return fmt.Errorf("npm ci in %s: %w; it needs npm's registry", driver, err)
+	}
+	return nil
+}
+
+// installed tells whether npm has finished an installation since package-lock.json was last written: it then leaves a
+// copy of it.
+func installed(driver string) (bool, error) {
+	wanted, err := os.Stat(filepath.Join(driver, "package-lock.json"))
+	if err != nil {
+		return false, err
+	}
+	done, err := os.Stat(filepath.Join(driver, "node_modules/.package-lock.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && !done.ModTime().Before(wanted.ModTime()), err
+}
