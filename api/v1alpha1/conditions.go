@@ -64,7 +64,7 @@ const (
 	ReasonEndpointOutside = "EndpointOutside"
 	// ReasonClusterOutside means that a cluster lies outside the geography.
 	ReasonClusterOutside = "ClusterOutside"
-	// ReasonEvidenceMissing means that a cluster's nodes do not tell their region and no country is declared.
+	// ReasonEvidenceMissing means that a cluster's nodes cannot be read, or do not tell their region and no country is declared.
 	ReasonEvidenceMissing = "EvidenceMissing"
 	// ReasonEvidenceContradicted means that a cluster's nodes tell another country than the declared one.
 	ReasonEvidenceContradicted = "EvidenceContradicted"
@@ -154,7 +154,7 @@ const (
 	ReasonSomeUnhealthy = "SomeUnhealthy"
 	// ReasonAllUnhealthy means that every region is Unhealthy. This one makes Ready False.
 	ReasonAllUnhealthy = "AllUnhealthy"
-	// ReasonNoVerdict means that no console has reported yet.
+	// ReasonNoVerdict means that no region is Unhealthy, and some have no verdict yet.
 	ReasonNoVerdict = "NoVerdict"
 )
 

@@ -68,14 +68,20 @@ type GeoConsoleSpec struct {
 	// +kubebuilder:validation:MaxItems=8
 	Clusters []Cluster `json:"clusters,omitempty"`
 
+	// One rule of uniqueness for each place that an endpoint can have: the API server stops a rule that costs more than a
+	// million at run time (k8s.io/apiserver/pkg/apis/cel, PerCallLimit), and one over all endpoints costs two.
+
 	// regions are the regional XCM instances of the geography.
 	// +required
 	// +listType=map
 	// +listMapKey=id
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.all(r, self.exists_one(o, o.id.replace('.', '-') == r.id.replace('.', '-')))",message="region ids must stay different when dots are read as dashes, because they become host names; rename one of them"
-	// +kubebuilder:validation:XValidation:rule="self.all(r, r.endpoints.all(e, self.exists_one(o, o.endpoints.exists(p, p.url == e.url))))",message="an endpoint url belongs to one region only; remove it from the other"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, self.all(o, o.id == r.id || o.id.replace('.', '-') != r.id.replace('.', '-')))",message="region ids must stay different when dots are read as dashes, because they become host names; rename one of them"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, size(r.endpoints) < 1 || self.all(o, o.id == r.id || !o.endpoints.exists(p, p.url == r.endpoints[0].url)))",message="an endpoint url belongs to one region only; remove it from the other"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, size(r.endpoints) < 2 || self.all(o, o.id == r.id || !o.endpoints.exists(p, p.url == r.endpoints[1].url)))",message="an endpoint url belongs to one region only; remove it from the other"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, size(r.endpoints) < 3 || self.all(o, o.id == r.id || !o.endpoints.exists(p, p.url == r.endpoints[2].url)))",message="an endpoint url belongs to one region only; remove it from the other"
+	// +kubebuilder:validation:XValidation:rule="self.all(r, size(r.endpoints) < 4 || self.all(o, o.id == r.id || !o.endpoints.exists(p, p.url == r.endpoints[3].url)))",message="an endpoint url belongs to one region only; remove it from the other"
 	Regions []Region `json:"regions,omitempty"`
 
 	// auth is how users are known to the console.
@@ -276,7 +282,7 @@ type Endpoint struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	// +kubebuilder:validation:XValidation:rule="self.startsWith('https://')",message="must start with https://; a token would cross the network in clear otherwise"
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]+://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?$')",message="must be https://<lower-case DNS name>[:port] without path, query or user; give an IP address a DNS name"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]+://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="must be https://<lower-case DNS name>[:port] without path, query or user, port 1 to 65535; give an IP address a DNS name"
 	URL string `json:"url,omitempty"`
 
 	// country where the endpoint stands, for host names that name no cloud region that the operator knows.
@@ -364,7 +370,7 @@ type Console struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9][-a-zA-Z0-9._:/@]*$')",message="must be an image reference without scheme, such as quay.io/org/console@sha256:<digest>"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9][-a-zA-Z0-9._:/@]*$') && !self.contains('//')",message="must be an image reference without scheme, such as quay.io/org/console@sha256:<digest>"
 	Image string `json:"image,omitempty"`
 
 	// imagePullSecrets in the console's namespace of every cluster.
@@ -433,10 +439,12 @@ type FixedScaling struct {
 type Resources struct {
 	// cpu is requested; there is no limit, so that a burst is not throttled. 50m when it is not set.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="type(self) == string ? isQuantity(self) && quantity(self).isGreaterThan(quantity('0')) : int(self) > 0",message="must be more than 0, such as 100m"
 	CPU *resource.Quantity `json:"cpu,omitempty"`
 
 	// memory is requested and limited alike, so that nothing of a user's is ever swapped to disk. 128Mi when it is not set.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="type(self) == string ? isQuantity(self) && !quantity(self).isLessThan(quantity('32Mi')) : int(self) >= 33554432",message="must be at least 32Mi; write the unit, such as 128Mi"
 	Memory *resource.Quantity `json:"memory,omitempty"`
 }
 

@@ -1,0 +1,97 @@
+package cel
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+var _ = DescribeTable("a good resource is taken",
+	func(changes ...change) {
+		Expect(create(good(changes...))).To(Succeed())
+	},
+	Entry("with every field"),
+	Entry("with required fields only", unset("spec.console"), unset("spec.healthChecks"), unset("spec.paused"),
+		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.clusters[0].country")),
+	Entry("in a custom geography", set("spec.geography", "{type: Custom, custom: {name: NORDICS, partition: Commercial, countries: [DK, FI, SE]}}")),
+	Entry("for US-GOV, which is not US", set("spec.geography.builtIn", "US-GOV")),
+	Entry("by Ingress", set("spec.exposure", "{type: Ingress, ingress: {className: traefik.internal, tls: {type: ClusterDefault}}}")),
+	Entry("on the hub alone", set("spec.clusters", "[{name: hub, connection: {type: Hub}}]")),
+	Entry("paused", set("spec.paused", "true")),
+	Entry("with the image of the operator", unset("spec.console.image")),
+	Entry("with an image by tag and port", set("spec.console.image", "registry.example.com:5000/console:v1.2.3")),
+	Entry("with a highest port", set("spec.regions[0].endpoints[0].url", "https://api.example.com:65535")),
+	Entry("with a host name of digits and dashes", set("spec.regions[0].endpoints[0].url", "https://api-1.2.3-4.xn--p1ai")),
+	Entry("with one url at two ports", set("spec.regions[0].endpoints", "[{url: 'https://api.example.com'}, {url: 'https://api.example.com:8443'}]")),
+	Entry("with whole cores and bytes", set("spec.console.resources", "{cpu: 2, memory: 134217728}")),
+	Entry("with fractions", set("spec.console.resources", `{cpu: "0.25", memory: 0.5Gi}`)),
+	Entry("with the slowest probes", set("spec.healthChecks", "{path: /healthz, intervalSeconds: 300, timeoutSeconds: 30, failureThreshold: 10, successThreshold: 10}")),
+	Entry("with the fastest probes", set("spec.healthChecks", "{intervalSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, successThreshold: 1}")),
+	Entry("with the longest names", set("metadata.name", strings.Repeat("e", 40)), set("spec.hostname", longHost(200)),
+		set("spec.clusters[0].name", strings.Repeat("c", 40)), set("spec.clusters[0].namespace", strings.Repeat("n", 63)),
+		set("spec.regions[0].id", strings.Repeat("r", 48)), set("spec.regions[0].displayName", strings.Repeat("ä", 64))),
+	Entry("with 8 clusters", set("spec.clusters", manyClusters(8))),
+	Entry("with 64 countries", set("spec.geography", "{type: Custom, custom: {name: WIDE, partition: Commercial, countries: ["+countries(64)+"]}}")),
+	Entry("with 64 regions of 4 endpoints of 255 characters", set("spec.regions", manyRegions())),
+	Entry("with everything at its bound", set("metadata.name", strings.Repeat("e", 40)), set("spec.hostname", longHost(200)),
+		set("spec.geography", "{type: Custom, custom: {name: "+strings.Repeat("W", 40)+", partition: Commercial, countries: ["+countries(64)+"]}}"),
+		set("spec.clusters", manyClusters(8)), set("spec.regions", manyRegions()),
+		set("spec.console.image", strings.Repeat("i", 512)), set("spec.console.imagePullSecrets", repeated(4, "{name: s%d}")),
+		set("spec.console.resources.memory", strings.Repeat("9", 18)+"Ki"), set("spec.healthChecks.path", strings.Repeat("/a", 64))),
+)
+
+var _ = It("the samples are taken", func() {
+	paths, err := filepath.Glob("../../config/samples/*.yaml")
+	Expect(err).NotTo(HaveOccurred())
+	taken := 0
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		Expect(err).NotTo(HaveOccurred())
+		sample := &unstructured.Unstructured{}
+		Expect(yaml.Unmarshal(text, &sample.Object)).To(Succeed(), path)
+		if sample.GetKind() == "GeoConsole" {
+			Expect(create(sample)).To(Succeed(), path)
+			taken++
+		}
+	}
+	Expect(taken).To(BeNumerically(">", 0))
+})
+
+// longHost is a DNS name of exactly n characters.
+func longHost(n int) string {
+	host := "com"
+	for len(host) < n {
+		label := min(63, n-len(host)-1)
+		if n-len(host)-1-label == 1 { // no room for a dot and a label after this one
+			label--
+		}
+		host = strings.Repeat("h", label) + "." + host
+	}
+	return host
+}
+
+// manyClusters are n clusters, or rows of them, with the longest names.
+func manyClusters(n int) string {
+	return repeated(n, "{name: c"+strings.Repeat("c", 36)+"-%d, namespace: "+strings.Repeat("n", 63)+
+		", connection: {type: Kubeconfig, kubeconfig: {secretName: "+strings.Repeat("s", 253)+", key: "+strings.Repeat("k", 253)+"}}}")
+}
+
+// manyRegions is the largest list of regions that the bounds allow.
+func manyRegions() string {
+	var list strings.Builder
+	for region := range 64 {
+		id := fmt.Sprintf("%048d", region)
+		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  endpoints:\n", id, strings.Repeat("d", 64))
+		for endpoint := range 4 {
+			head := fmt.Sprintf("https://r%d-e%d.", region, endpoint)
+			fmt.Fprintf(&list, "  - {url: %q, country: IE}\n", head+longHost(255-len(head)))
+		}
+	}
+	return list.String()
+}
