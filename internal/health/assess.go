@@ -29,7 +29,7 @@ var (
 	specRules      = []rule{declaredOutside} // what the spec proves without an observation
 	sovereignRules = []rule{declaredOutside, nodesUnread, nodesOutside, nodesContradict, nodesSilent, inside}
 	appliedRules   = []rule{applied, applyEnded}
-	servedRules    = []rule{allReadyPodsCurrent, troubled, deploymentMissing, rollingOut}
+	servedRules    = []rule{allReadyPodsCurrent, troubled, deploymentMissing, podUnheard, rollingOut}
 	exposedRules   = []rule{admitted, rejected, notAdmitted}
 )
 
@@ -152,6 +152,10 @@ func troubled(s subject) (finding, bool) {
 
 func deploymentMissing(s subject) (finding, bool) {
 	return isFalse(v1alpha1.ReasonRollingOut, "the console's Deployment is not there yet"), !s.seen.Workload.Found
+}
+
+func podUnheard(s subject) (finding, bool) {
+	return isFalse(v1alpha1.ReasonRollingOut, "a ready pod of this revision has not reported yet what it has loaded"), s.seen.Workload.Unheard
 }
 
 func rollingOut(subject) (finding, bool) {

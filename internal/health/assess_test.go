@@ -171,6 +171,7 @@ func TestServed(t *testing.T) {
 		{name: "a surplus pod starts", given: workload(Workload{Found: true, Replicas: 3, ReadyReplicas: 2, Current: true}), status: yes, reason: "Served"},
 		{name: "pods of two revisions", given: workload(Workload{Found: true, Replicas: 3, ReadyReplicas: 2}), status: no, reason: "RollingOut"},
 		{name: "none ready yet", given: workload(Workload{Found: true, Replicas: 2}), status: no, reason: "RollingOut", says: "still starting"},
+		{name: "a ready pod has not reported", given: workload(Workload{Found: true, Replicas: 2, ReadyReplicas: 2, Unheard: true}), status: no, reason: "RollingOut", says: "has not reported yet"},
 		{name: "no Deployment", given: workload(Workload{}), status: no, reason: "RollingOut", says: "not there yet"},
 		{name: "current without a ready pod is not served", given: workload(Workload{Found: true, Replicas: 2, Current: true}), status: no, reason: "RollingOut"},
 		{name: "old pods serve, the image fails", given: workload(Workload{Found: true, Replicas: 3, ReadyReplicas: 2, Trouble: "ImagePullFailed"}), status: no, reason: "ImagePullFailed", says: "spec.console.image"},

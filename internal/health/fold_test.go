@@ -212,3 +212,16 @@ func TestMessagesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A revision that never served is not served before its pods say so.
+func TestUnheardOfANewRevision(t *testing.T) {
+	in := input("a")
+	in.Observations["a"] = good("c1", 1)
+	in.then(0)
+	o := good("c1", 2)
+	o.Apply.Revision = "bbbb"
+	o.Workload = Workload{Found: true, Replicas: 2, ReadyReplicas: 2, Unheard: true}
+	in.Generation, in.Observations["a"] = 2, o
+	expect(t, in.then(0).Conditions, v1alpha1.ConditionServed, no, "RollingOut")
+	expect(t, in.then(time.Hour).Conditions, v1alpha1.ConditionServed, no, "RollingOut")
+}

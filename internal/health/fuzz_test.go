@@ -38,7 +38,7 @@ func (c chance) observation(generation int64) Observation {
 		},
 		Inventory: pick(c, v1alpha1.InventoryPresent, v1alpha1.InventoryAbsent, ""),
 		Workload: Workload{
-			Found: c.IntN(4) > 0, Replicas: int32(c.IntN(4)), ReadyReplicas: int32(c.IntN(4)), Current: c.bool(),
+			Found: c.IntN(4) > 0, Replicas: int32(c.IntN(4)), ReadyReplicas: int32(c.IntN(4)), Current: c.bool(), Unheard: c.IntN(4) == 0,
 			Trouble: pick(c, "", "", "ImagePullFailed", "ConsoleFailing", "Unschedulable", "DeadlineExceeded", "NoReadyPods", "boom"),
 		},
 		Exposure: Exposure{Found: c.IntN(4) > 0, Admitted: c.IntN(3) > 0, Rejected: c.IntN(5) == 0},

@@ -64,6 +64,9 @@ type Workload struct {
 	// Current is true when at least one pod is ready, and every ready pod is of the applied template and has loaded the
 	// applied config. A pod that starts, ends or fails beside them is not asked: losing one of two changes nothing.
 	Current bool
+	// Unheard is set when Current is false only because a ready pod of the applied template has not reported yet what it
+	// has loaded: it has just become ready, or the operator has just started.
+	Unheard bool
 	// Trouble is the reason of Served that the Deployment or its pods show (ImagePullFailed, ConsoleFailing,
 	// Unschedulable, DeadlineExceeded, NoReadyPods); empty when none does.
 	Trouble string

@@ -61,10 +61,14 @@ func TestPeer3_ShortLossesChangeOnlyReachable(t *testing.T) {
 func TestPeer4_NothingFlaps(t *testing.T) {
 	pods := func(w Workload) func(*Observation) { return func(o *Observation) { o.Workload = w } }
 	for name, change := range map[string]func(*Observation){
-		"nothing happens":             func(*Observation) {},
-		"a pod is being replaced":     pods(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true}),
-		"its successor finds no node": pods(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true, Trouble: v1alpha1.ReasonUnschedulable}),
-		"pods have not reported yet":  func(o *Observation) { o.Regions = nil },
+		"nothing happens":                    func(*Observation) {},
+		"a pod is being replaced":            pods(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true}),
+		"its successor finds no node":        pods(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true, Trouble: v1alpha1.ReasonUnschedulable}),
+		"its successor has not reported yet": pods(Workload{Found: true, Replicas: 2, ReadyReplicas: 2, Unheard: true}),
+		"no pod has reported since the operator's start": func(o *Observation) {
+			o.Regions, o.Workload.Current, o.Workload.Unheard = nil, false, true
+		},
+		"pods have not reported yet": func(o *Observation) { o.Regions = nil },
 		"the connection is there, no pass": func(o *Observation) {
 			*o = Observation{Generation: 1, ClusterUID: o.ClusterUID, Connection: o.Connection}
 		},

@@ -127,6 +127,7 @@ func (f *fold) row(cluster geography.Cluster, previous v1alpha1.ClusterStatus, n
 	if o.passed() && !leaves {
 		row.Inventory = cmp.Or(row.Inventory, previous.Inventory)
 		withhold(&row, previous, o)
+		awaitReport(&row, previous, o)
 	} else {
 		row.Revision, row.Inventory, row.Address = previous.Revision, previous.Inventory, previous.Address
 		row.Replicas, row.ReadyReplicas = previous.Replicas, previous.ReadyReplicas
@@ -199,6 +200,18 @@ func withhold(row *v1alpha1.ClusterStatus, previous v1alpha1.ClusterStatus, o Ob
 	}
 	if meta.IsStatusConditionTrue(previous.Conditions, v1alpha1.ConditionServed) && o.Workload.ReadyReplicas > 0 {
 		meta.RemoveStatusCondition(&row.Conditions, v1alpha1.ConditionServed)
+	}
+}
+
+// awaitReport keeps Served while a pod that has just become ready, or all of them after a restart of the operator, have not
+// reported yet. The template names the config, so a pod of the same revision has no other to load.
+func awaitReport(row *v1alpha1.ClusterStatus, previous v1alpha1.ClusterStatus, o Observation) {
+	told := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionServed)
+	if !o.Workload.Unheard || told == nil || o.Apply.Revision != previous.Revision {
+		return
+	}
+	if before := meta.FindStatusCondition(previous.Conditions, v1alpha1.ConditionServed); before != nil && before.Status == metav1.ConditionTrue {
+		told.Status, told.Reason, told.Message = before.Status, before.Reason, before.Message
 	}
 }
 
