@@ -23,7 +23,7 @@ import (
 // hubUser is who the operator is in the geography's cluster.
 const hubUser = "system:serviceaccount:geoconsole:geoconsole-hub"
 
-var _ = Describe("One geography", Ordered, func() {
+var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 	It("shows the clusters of three regions in a browser", func() {
 		Expect(page.Open(geography.URL)).To(Succeed())
 		Expect(page.See("120 clusters from 3 regions", 20)).To(Succeed())
@@ -61,6 +61,11 @@ var _ = Describe("One geography", Ordered, func() {
 			g.Expect(geography.GeographyClient.Get(ctx, key, deployment)).To(Succeed())
 			return deployment.Spec.Template.Spec.Containers[0].Args
 		}, "10s").Should(ContainElement(ContainSubstring("--config")))
+		Eventually(func(g Gomega) int32 {
+			g.Expect(geography.GeographyClient.Get(ctx, key, deployment)).To(Succeed())
+			g.Expect(deployment.Status.ObservedGeneration).To(Equal(deployment.Generation))
+			return deployment.Status.UpdatedReplicas
+		}, "60s").Should(BeEquivalentTo(2))
 		Eventually(current(ctx), "60s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
 		polled.stop()
 
@@ -155,8 +160,8 @@ var _ = Describe("One geography", Ordered, func() {
 		Expect(cluster.Disconnect(geography.Hub, geography.Geography)).To(Succeed())
 		Eventually(current(ctx), "40s").Should(haveStatus(v1alpha1.ConditionReachable, metav1.ConditionFalse))
 		Expect(cluster.Connect(geography.Hub, geography.Geography)).To(Succeed())
+		Eventually(current(ctx), "60s").Should(haveStatus(v1alpha1.ConditionReachable, metav1.ConditionTrue))
 		Eventually(current(ctx), "60s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
-		Expect(current(ctx)(Default)).To(haveStatus(v1alpha1.ConditionReachable, metav1.ConditionTrue))
 		polled.stop()
 	})
 

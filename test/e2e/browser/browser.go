@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"sync"
 )
@@ -16,6 +17,7 @@ type Page struct {
 	command *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
+	home    string // all that the browser writes
 	mu      sync.Mutex
 }
 
@@ -26,8 +28,10 @@ type Element struct {
 	Row  string `json:"row,omitempty"`
 }
 
-// Close ends the browser.
-func (p *Page) Close() error { return errors.Join(p.in.Close(), p.command.Wait()) }
+// Close ends the browser and removes what it wrote.
+func (p *Page) Close() error {
+	return errors.Join(p.in.Close(), p.command.Wait(), os.RemoveAll(p.home))
+}
 
 // do sends one command and decodes its value into answer, which may be nil.
 func (p *Page) do(verb string, arguments map[string]any, answer any) error {

@@ -42,6 +42,17 @@ var _ = Describe("The browser", func() {
 		Expect(ink(picture)).To(BeNumerically(">", 1000), "pixels of text")
 	})
 
+	It("leaves nothing", func(ctx context.Context) {
+		home := GinkgoT().TempDir()
+		GinkgoT().Setenv("HOME", home)
+		GinkgoT().Setenv("TMPDIR", home)
+		// This runs after the browser has been closed.
+		DeferCleanup(func() { Expect(os.ReadDir(home)).To(BeEmpty()) })
+		page := launch(ctx)
+		Expect(page.Open(serve(sample))).To(Succeed())
+		Expect(os.ReadDir(page.home)).NotTo(BeEmpty(), "the browser's profile")
+	})
+
 	It("runs nothing and shows nothing of the machine's but the C library", func(ctx context.Context) {
 		if named := os.Getenv("CHROMIUM"); named != "" {
 			Skip("the machine's own browser is used: CHROMIUM is " + named)

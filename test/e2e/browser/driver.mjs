@@ -42,7 +42,19 @@ const commands = {
   count: async (command) => find(command).count(),
   text: async () => page.locator('body').innerText(),
   title: async () => page.title(),
-  colors: async ({ scheme }) => { await page.emulateMedia({ colorScheme: scheme }); },
+  /** Colours change in a transition; what is looked at next is its end. */
+  colors: async ({ scheme }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.evaluate(async () => {
+      let quiet = 0; // frames in a row; the page may react to the scheme a frame later
+      while (quiet < 5) {
+        await new Promise(requestAnimationFrame);
+        const running = document.getAnimations().map((animation) => animation.finished);
+        quiet = running.length ? 0 : quiet + 1;
+        await Promise.allSettled(running);
+      }
+    });
+  },
   screenshot: async ({ file }) => { await page.screenshot({ path: file, fullPage: true }); },
   /** What the browser keeps of the console: nothing is allowed. */
   kept: async () => page.evaluate(async () => ({

@@ -21,19 +21,31 @@ func Launch(ctx context.Context, chromium string) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Page{command: exec.Command("node", "driver.mjs")} //nolint:noctx // it ends with Close
-	p.command.Dir = driver
-	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium)
-	p.command.Stderr = os.Stderr
-	out, err := p.command.StdoutPipe()
+	home, err := os.MkdirTemp("", "geoconsole-browser-")
 	if err != nil {
 		return nil, err
 	}
+	p := &Page{command: exec.Command("node", "driver.mjs"), home: home} //nolint:noctx // it ends with Close
+	p.command.Dir = driver
+	// Profile, crash reports and caches: none of it goes to the home of who runs this.
+	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium, "HOME="+home, "TMPDIR="+home, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=")
+	if err := p.start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(home))
+	}
+	return p, nil
+}
+
+func (p *Page) start() error {
+	p.command.Stderr = os.Stderr
+	out, err := p.command.StdoutPipe()
+	if err != nil {
+		return err
+	}
 	p.out = bufio.NewReader(out)
 	if p.in, err = p.command.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
-	return p, p.command.Start()
+	return p.command.Start()
 }
 
 // Install installs the packages of the browser's driver by npm when they are missing or older than
