@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 )
 
 // A collection holds the objects of one kind, in their order of creation.
@@ -11,7 +12,13 @@ type collection[T any] struct {
 	kind      kind[T]
 	documents []*document
 	positions map[string]int // by id
+
+	lock   sync.Mutex             // of chosen: lists run at the same time
+	chosen map[string][]*document // by the text of a query, until something changes
 }
+
+// rememberedQueries bounds what a collection holds of past queries: clients page through a few lists.
+const rememberedQueries = 16
 
 func newCollection[T any](kind kind[T]) *collection[T] {
 	return &collection[T]{kind: kind, positions: map[string]int{}}
@@ -20,6 +27,7 @@ func newCollection[T any](kind kind[T]) *collection[T] {
 // put adds an object, or replaces the one with the same id.
 func (c *collection[T]) put(id string, object *T) {
 	d := c.kind.document(id, object)
+	c.chosen = nil
 	if position, exists := c.positions[id]; exists {
 		c.documents[position] = d
 		return
@@ -51,6 +59,7 @@ func (c *collection[T]) remove(id string) {
 	if !exists {
 		return
 	}
+	c.chosen = nil
 	c.documents = slices.Delete(c.documents, position, position+1)
 	delete(c.positions, id)
 	for i, d := range c.documents[position:] {
@@ -64,5 +73,20 @@ func (c *collection[T]) list(values url.Values) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusOK, body: q.of(c.documents).body(c.kind.name + "List")}, nil
+	return answer{status: http.StatusOK, body: q.of(c.choose(q)).body(c.kind.name + "List")}, nil
+}
+
+// choose runs a query over the whole collection, once for all its pages.
+func (c *collection[T]) choose(q query) []*document {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	chosen, known := c.chosen[q.text]
+	if !known {
+		chosen = q.choose(c.documents)
+		if c.chosen == nil || len(c.chosen) == rememberedQueries {
+			c.chosen = map[string][]*document{}
+		}
+		c.chosen[q.text] = chosen
+	}
+	return chosen
 }

@@ -19,6 +19,7 @@ const wholeList = -1
 
 // A query is what the parameters of a list ask for.
 type query struct {
+	text  string    // what chooses and orders, as it was sent
 	match predicate // nil matches everything
 	order []sortKey
 	page  int // from 1
@@ -32,16 +33,13 @@ type sortKey struct {
 
 // parseQuery reads search, order (or orderBy, as the portal sends it to accounts_mgmt), page and size.
 func parseQuery(values url.Values, has func(string) bool) (query, error) {
-	parsed := query{}
+	order := cmp.Or(values.Get("order"), values.Get("orderBy"))
+	parsed := query{text: values.Get("search") + "\x00" + order}
 	var err error
 	if search := strings.TrimSpace(values.Get("search")); search != "" {
 		if parsed.match, err = compileSearch(search, has); err != nil {
 			return query{}, refuse(http.StatusBadRequest, "Parameter 'search': %v", err)
 		}
-	}
-	order := values.Get("order")
-	if order == "" {
-		order = values.Get("orderBy")
 	}
 	if parsed.order, err = parseOrder(order, has); err != nil {
 		return query{}, err
@@ -103,8 +101,8 @@ type page struct {
 	total  int
 }
 
-// of picks the page from documents in their order of creation.
-func (q query) of(documents []*document) page {
+// choose picks and orders what matches, from documents in their order of creation.
+func (q query) choose(documents []*document) []*document {
 	matching := documents
 	if q.match != nil {
 		matching = nil
@@ -117,6 +115,11 @@ func (q query) of(documents []*document) page {
 	if len(q.order) > 0 {
 		matching = q.sorted(matching)
 	}
+	return matching
+}
+
+// of cuts the page out of all that was chosen.
+func (q query) of(matching []*document) page {
 	start, end := 0, len(matching)
 	if q.size != wholeList {
 		// Compared by division: the product of two numbers of the request could overflow.
@@ -136,17 +139,18 @@ func (q query) of(documents []*document) page {
 func (q query) sorted(documents []*document) []*document {
 	type row struct {
 		document *document
+		position int
 		values   []any
 	}
 	rows := make([]row, len(documents))
 	values := make([]any, len(documents)*len(q.order))
 	for i, d := range documents {
-		rows[i] = row{document: d, values: values[i*len(q.order) : (i+1)*len(q.order)]}
+		rows[i] = row{document: d, position: i, values: values[i*len(q.order) : (i+1)*len(q.order)]}
 		for j, key := range q.order {
 			rows[i].values[j] = d.leaf(key.path)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int {
+	slices.SortFunc(rows, func(a, b row) int {
 		for i, key := range q.order {
 			if order := compareLeaves(a.values[i], b.values[i]); order != 0 {
 				if key.descending {
@@ -155,7 +159,7 @@ func (q query) sorted(documents []*document) []*document {
 				return order
 			}
 		}
-		return 0
+		return a.position - b.position
 	})
 	sorted := make([]*document, len(rows))
 	for i, row := range rows {
