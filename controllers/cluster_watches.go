@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,8 +47,8 @@ func ownTargets(_ context.Context, object client.Object) []Target {
 	return targetsOf(gc)
 }
 
-// intentChanged passes what a cluster's pass depends on: the spec, deletion, adoption and the promised rows; not the
-// rest of the status, which those passes cause.
+// intentChanged passes what a cluster's pass depends on: the spec, deletion and the promised rows; not the rest of
+// the status, which those passes cause.
 var intentChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok1 := e.ObjectOld.(*v1alpha1.GeoConsole)
@@ -59,7 +58,6 @@ var intentChanged = predicate.Funcs{
 		}
 		return before.Generation != after.Generation ||
 			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero() ||
-			!maps.Equal(before.Annotations, after.Annotations) ||
 			!slices.EqualFunc(before.Status.Clusters, after.Status.Clusters, samePromise)
 	},
 }

@@ -29,9 +29,6 @@ const (
 	// LabelKubeconfig marks a Secret on the hub whose owner lets the operator use it as a kubeconfig.
 	LabelKubeconfig = "xcm.openshift.io/kubeconfig"
 
-	// AnnotationAdopt on a GeoConsole names exactly what may be taken over from another owner.
-	AnnotationAdopt = "xcm.openshift.io/adopt"
-
 	// LabelRegion is the well-known label of a node's cloud region.
 	LabelRegion = "topology.kubernetes.io/region"
 )
