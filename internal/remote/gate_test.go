@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -59,14 +60,21 @@ func newGate(server *apiServer) *gate {
 		forward.ServeHTTP(w, r)
 	}))
 	g.EnableHTTP2 = true
+	g.Config.ErrorLog = log.New(GinkgoWriter, "gate: ", 0)
 	g.StartTLS()
 	g.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: g.Certificate().Raw})
 	DeferCleanup(func() {
-		g.hang(false)
-		g.CloseClientConnections()
+		g.kill()
 		g.Close()
 	})
 	return g
+}
+
+// kill ends the gate as a machine ends that loses its power: nothing new is accepted, what is open breaks off.
+func (g *gate) kill() {
+	g.hang(false)
+	_ = g.Listener.Close() // fails the second time
+	g.CloseClientConnections()
 }
 
 // hang lets every new request wait without an answer, or ends that.
