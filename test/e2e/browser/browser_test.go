@@ -23,6 +23,16 @@ func TestBrowser(t *testing.T) {
 	RunSpecs(t, "Browser")
 }
 
+// program is what is launched.
+var program string
+
+var _ = BeforeSuite(func(ctx context.Context) {
+	_, err := Install(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	program, err = browser.Chromium(ctx)
+	Expect(err).NotTo(HaveOccurred())
+})
+
 // The words are written in the system's three families: the page brings no font of its own.
 const sample = `<!doctype html><html lang="en"><title>Sample</title>
 <h1 style="font-family: sans-serif">Grüße aus Frankfurt</h1><p style="font-family: serif">Zażółć gęślą jaźń</p>
@@ -85,8 +95,6 @@ var _ = DescribeTable("The driver's packages are installed", func(done time.Dura
 )
 
 func launch(ctx context.Context) *Page {
-	program, err := browser.Chromium(ctx)
-	Expect(err).NotTo(HaveOccurred())
 	page, err := Launch(ctx, program)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(page.Close)
