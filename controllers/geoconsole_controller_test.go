@@ -180,4 +180,3 @@ func rowNames(gc *v1alpha1.GeoConsole) []string {
 	}
 	return names
 }
-

@@ -145,7 +145,7 @@ func TestApplied(t *testing.T) {
 		{name: "no pass", given: apply("", "")},
 		{name: "unreachable", given: down("ConnectionLost")},
 		{name: "not ours", given: apply("NotOurs", "Service/europe"), status: no, reason: "NotOurs", says: "Service/europe: exists and belongs to somebody else; rename or remove it"},
-		{name: "owned elsewhere", given: apply("OwnedElsewhere", ""), status: no, reason: "OwnedElsewhere", says: "remove that one"},
+		{name: "owned elsewhere", given: apply("OwnedElsewhere", ""), status: no, reason: "OwnedElsewhere", says: "delete that one"},
 		{name: "hub rewound", given: apply("HubRewound", ""), status: no, reason: "HubRewound", says: "later generation"},
 		{name: "field contested", given: apply("FieldContested", "Deployment/europe"), status: no, reason: "FieldContested", says: "stop it"},
 		{name: "namespace missing", given: apply("NamespaceMissing", ""), status: no, reason: "NamespaceMissing", says: "create it"},
