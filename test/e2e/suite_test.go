@@ -25,9 +25,9 @@ func TestEndToEnd(t *testing.T) {
 	RunSpecs(t, "One geography, end to end")
 }
 
-const listen = "127.0.0.1:18443"
-
 var (
+	// listen is where the console is reached on this machine.
+	listen    string
 	geography *environment.Environment
 	europe    *v1alpha1.GeoConsole
 	page      *driver.Page
@@ -37,6 +37,7 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	chromium, err := browser.Chromium(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	dir := GinkgoT().TempDir()
+	listen = freeAddress()
 	geography, err = environment.Start(ctx, environment.Options{Dir: dir, Listen: listen, ClustersPerRegion: 40, Progress: GinkgoWriter})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(geography.Stop()).To(Succeed()) })

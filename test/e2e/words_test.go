@@ -116,6 +116,16 @@ func (p *poller) stop() {
 	Expect(p.failed.Load()).To(BeZero(), "of %d: %v", p.asked.Load(), p.last.Load())
 }
 
+// freeAddress is one of this machine that nobody listens on.
+func freeAddress() string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err) // a machine without loopback
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
 // request is what an API server's audit log says of one request.
 type request struct {
 	Verb       string

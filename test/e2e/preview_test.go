@@ -1,0 +1,109 @@
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/geoconsole/geoconsole-operator/hack/cache"
+)
+
+// TestPreview runs what `make preview` runs: 120 clusters of three regions without Kubernetes, and an end that leaves no
+// process and no folder.
+func TestPreview(t *testing.T) {
+	root, err := cache.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "preview")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./test/e2e/cmd/preview")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	address, scratch := freeAddress(), t.TempDir()
+	preview := exec.CommandContext(t.Context(), program, "--listen", address)
+	preview.Dir = root
+	preview.Env = append(os.Environ(), "TMPDIR="+scratch)
+	preview.Cancel = func() error { return preview.Process.Signal(os.Interrupt) }
+	preview.WaitDelay = 20 * time.Second
+	preview.Stderr = os.Stderr
+	out, err := preview.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := preview.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl-C ends it"); {
+		t.Log(lines.Text())
+	}
+	t.Logf("from nothing to the page: %s", time.Since(began).Round(time.Second))
+	total := 0
+	for _, region := range []string{"aws.eu-west-1", "aws.eu-central-1", "aws.eu-west-3"} {
+		var list struct{ Total int }
+		fetch(t, "http://"+address+"/regions/"+region+"/api/clusters_mgmt/v1/clusters?size=1", &list)
+		total += list.Total
+	}
+	if total != 120 {
+		t.Errorf("%d clusters, want 120", total)
+	}
+
+	if err := preview.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := preview.Wait(); err != nil {
+		t.Errorf("the preview ended with %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(scratch, "geoconsole-preview-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	if connection, err := net.Dial("tcp", address); err == nil {
+		t.Errorf("the console still listens: %v", connection.Close())
+	}
+}
+
+// fetch asks until the answer is 200: at first a region may be unprobed or its server starting.
+func fetch(t *testing.T, url string, into any) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		err := fetchOnce(ctx, url, into)
+		if err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: %v", url, err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+func fetchOnce(ctx context.Context, url string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", response.StatusCode)
+	}
+	return json.NewDecoder(response.Body).Decode(into)
+}
