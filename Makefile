@@ -36,7 +36,7 @@ test: verify lint unit test-web envtest e2e ## Everything: static checks, unit t
 .PHONY: verify
 verify: generate ## Regenerate all that is generated; a change fails.
 	go mod tidy -diff
-	go mod verify >/dev/null
+	go test ./test/cel -run TestBudget -v
 	git diff --exit-code -- api config || { echo "generated files differ: run 'make generate' and commit them" >&2; exit 1; }
 
 .PHONY: lint
@@ -45,7 +45,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 
 .PHONY: unit
 unit: ## Pure code and edges: tables, goldens, the proxy under the race detector.
-	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/...
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/debian/... ./hack/kubernetes/...
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web
@@ -57,8 +57,8 @@ envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
 	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go test ./test/cel/... ./internal/remote/... ./controllers/... -timeout 20m
 
 .PHONY: e2e
-e2e: web kubernetes ## Real nodes and a real browser (root on Linux; says so where that is not given).
-	go test ./test/cluster/... ./test/e2e/... -timeout 40m -v
+e2e: web kubernetes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
+	go test ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
 
 ##@ Building
 
@@ -87,6 +87,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 kubernetes: ## Kubernetes itself, from Go modules, into the cache (minutes when it is empty).
 	go run ./hack/kubernetes/build >/dev/null
 
+.PHONY: chromium
+chromium: ## A headless Chromium for the tests, into the cache.
+	go run ./hack/browser/cmd/chromium >/dev/null
+
 $(GOLANGCI_LINT):
 	@echo "building golangci-lint with kube-api-linter (minutes, once)"
 	mkdir -p $(@D)
@@ -94,5 +98,5 @@ $(GOLANGCI_LINT):
 
 .PHONY: clean
 clean: ## Remove what was built in the tree.
-	rm -rf bin web/node_modules
+	rm -rf bin web/node_modules test/e2e/browser/node_modules
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
