@@ -1,6 +1,10 @@
 package remote_test
 
 import (
+	"net/http"
+	"strings"
+	"sync"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -186,6 +190,41 @@ var _ = Describe("Apply", func() {
 		)
 	})
 
+	DescribeTable("Property 3: an object that took the place of ours in between is neither written nor deleted:",
+		func(method string, act func(c *remote.Cluster, g geoConsole) error) {
+			front := newGate(geo)
+			front.behind(s)
+			c := o.reconnect(s.place)
+			g := newGeoConsole(s)
+			g.apply(c)
+			theirs := g.find("Service").DeepCopy()
+			theirs.SetLabels(map[string]string{"example.com/whose": "theirs"})
+			theirs.SetAnnotations(nil)
+			var once sync.Once
+			front.onRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+				if r.Method == method && strings.HasSuffix(r.URL.Path, "/services/europe") {
+					once.Do(func() {
+						defer GinkgoRecover()
+						Expect(s.server.admin.Delete(suite, g.object("Service"))).To(Succeed())
+						Expect(s.server.admin.Create(suite, theirs)).To(Succeed())
+					})
+				}
+				return false
+			})
+			Eventually(func() error { return act(c, g) }, soon).ShouldNot(Succeed())
+			Expect(g.object("Service").GetUID()).To(Equal(theirs.GetUID()))
+			Expect(g.object("Service").GetResourceVersion()).To(Equal(theirs.GetResourceVersion()))
+		},
+		Entry("by an apply", http.MethodPatch, func(c *remote.Cluster, g geoConsole) error {
+			changed := newGeoConsole(g.site, ofGeneration(2), withImage("registry.example.com/geoconsole/console:v2"))
+			return remote.Apply(suite, c, changed.model.Owner, changed.bundle)
+		}),
+		Entry("by a removal", http.MethodDelete, func(c *remote.Cluster, g geoConsole) error {
+			_, err := remote.Remove(suite, c, g.model.Owner)
+			return err
+		}),
+	)
+
 	It("refuses what the cluster refuses, naming the object", func() {
 		g := newGeoConsole(s, withImage("registry.example.com/geoconsole/console:v1"))
 		for _, object := range g.bundle.Objects {
@@ -225,5 +264,4 @@ var _ = Describe("Apply", func() {
 		Expect(remote.Apply(suite, connected, g.model.Owner, render.Bundle{})).NotTo(Succeed())
 		Expect(g.resourceVersions()).To(Equal(versions))
 	})
-
 })

@@ -153,7 +153,7 @@ type drained struct{ watch.Interface }
 func (d drained) Stop() {
 	d.Interface.Stop()
 	go func() {
-		for range d.ResultChan() { //nolint:revive // reading is all
+		for range d.ResultChan() { // reading is all
 		}
 	}()
 }

@@ -3,6 +3,7 @@ package remote
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -118,13 +119,17 @@ func (c *Clusters) connection(place Place) *connection {
 	return opened
 }
 
-// Close ends the connection to a place that nobody needs any more. It returns at once.
-func (c *Clusters) Close(place Place) {
+// Retain closes the connections to all places but those that are still needed. It returns at once. Who began to need
+// a place in between is woken and opens it again.
+func (c *Clusters) Retain(needed []Place) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if existing := c.connections[place]; existing != nil {
-		existing.end()
-		delete(c.connections, place)
+	for place, existing := range c.connections {
+		if !slices.Contains(needed, place) {
+			existing.end()
+			delete(c.connections, place)
+			c.pending.add(place)
+		}
 	}
 }
 

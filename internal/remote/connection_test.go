@@ -119,7 +119,7 @@ var _ = Describe("Clusters", func() {
 			g := newGate(geo)
 			g.behind(s)
 			c := o.connect(s.place)
-			o.Close(s.place)
+			o.Retain(nil)
 			console := newGeoConsole(s)
 			Eventually(func() error { return remote.Apply(suite, c, console.model.Owner, console.bundle) }, soon).
 				Should(MatchError(remote.ErrNotConnected))
@@ -146,7 +146,7 @@ var _ = Describe("Clusters", func() {
 			Expect(o.Refusal(other)).To(HaveField("Field", "data[other]"))
 			o.SecretChanged(hubNamespace, s.place.SecretName)
 			o.connect(s.place)
-			Expect(o.Refusal(s.place)).To(BeNil())
+			Expect(o.Refusal(s.place)).To(Succeed())
 		})
 
 		It("is refused for what it holds, by the name of the field", func() {
@@ -231,12 +231,26 @@ var _ = Describe("Clusters", func() {
 		Expect(caught).NotTo(Receive())
 	})
 
+	It("keeps the connections that are needed, and tells about those that it closes", func() {
+		kept, dropped := newSite(geo), newSite(geo)
+		first := o.connect(kept.place)
+		o.connect(dropped.place)
+		for len(o.events) > 0 {
+			<-o.events
+		}
+		o.Retain([]remote.Place{kept.place})
+		Eventually(o.events, soon).Should(Receive(HaveField("Object", dropped.place)))
+		Expect(o.connect(kept.place)).To(BeIdenticalTo(first))
+		_, connection := o.Client(dropped.place)
+		Expect(connection).To(Equal(lost(v1alpha1.ReasonNotProbed)))
+	})
+
 	It("leaves nothing running behind 50 connections that came and went", func() {
 		s := newSite(geo)
 		cycle := func(times int) int {
 			for range times {
 				o.connect(s.place)
-				o.Close(s.place)
+				o.Retain(nil)
 			}
 			var settled int
 			Eventually(func() int {

@@ -1,7 +1,6 @@
 package remote
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -32,7 +31,7 @@ func extract(live *unstructured.Unstructured) (map[string]any, error) {
 			continue
 		}
 		var fields fieldpath.Set
-		if err := fields.FromJSON(bytes.NewReader(entry.FieldsV1.Raw)); err != nil {
+		if err := fields.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
 			return nil, fmt.Errorf("read the managed fields of %s: %w", nameOf(live), err)
 		}
 		return ownedMap(live.Object, &fields), nil

@@ -97,7 +97,7 @@ func managed(t *testing.T, live, fields string) *unstructured.Unstructured {
 	o := &unstructured.Unstructured{Object: object(t, live)}
 	entry := func(manager string, operation metav1.ManagedFieldsOperationType, subresource, fields string) metav1.ManagedFieldsEntry {
 		return metav1.ManagedFieldsEntry{
-			Manager: manager, Operation: operation, Subresource: subresource, FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)},
+			Manager: manager, Operation: operation, Subresource: subresource, FieldsV1: metav1.NewFieldsV1(fields),
 		}
 	}
 	all := `{"f:spec":{},"f:metadata":{}}`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -94,18 +95,22 @@ func (f *follower) forgetAllBut(ready []corev1.Pod) {
 	}
 }
 
-// askDue asks the pods whose report is missing or old.
+// askDue asks the pods whose report is missing or old, side by side: one that is silent delays no other.
 func (f *follower) askDue(ctx context.Context, ready []corev1.Pod) {
 	interval := f.interval(ready)
+	var asking sync.WaitGroup
 	for _, pod := range ready {
 		if time.Since(f.asked[pod.UID]) < interval || (f.abandon != nil && pod.UID == f.target.UID) {
 			continue
 		}
-		if report, err := f.ask(ctx, pod, 0); err == nil {
-			f.keep(pod.UID, report)
-		}
 		f.asked[pod.UID] = time.Now()
+		asking.Go(func() {
+			if report, err := f.ask(ctx, pod, 0); err == nil {
+				f.keep(pod.UID, report)
+			}
+		})
 	}
+	asking.Wait()
 }
 
 // interval is how old a report may become.

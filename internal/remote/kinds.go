@@ -1,8 +1,11 @@
 package remote
 
 import (
+	routev1 "github.com/openshift/api/route/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -25,28 +28,24 @@ type kind struct {
 }
 
 var (
-	deployments  = kind{GroupVersionKind: gvk("apps", "v1", "Deployment"), resource: "deployments"}
-	configMaps   = kind{GroupVersionKind: gvk("", "v1", "ConfigMap"), resource: "configmaps", supporting: true}
-	routes       = kind{GroupVersionKind: gvk("route.openshift.io", "v1", "Route"), resource: "routes", optional: true, exposure: true}
-	ingresses    = kind{GroupVersionKind: gvk("networking.k8s.io", "v1", "Ingress"), resource: "ingresses", exposure: true}
-	pods         = kind{GroupVersionKind: gvk("", "v1", "Pod"), resource: "pods"}
-	replicaSets  = kind{GroupVersionKind: gvk("apps", "v1", "ReplicaSet"), resource: "replicasets"}
-	nodes        = kind{GroupVersionKind: gvk("", "v1", "Node"), resource: "nodes"}
+	deployments  = kind{GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("Deployment"), resource: "deployments"}
+	configMaps   = kind{GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ConfigMap"), resource: "configmaps", supporting: true}
+	routes       = kind{GroupVersionKind: routev1.GroupVersion.WithKind("Route"), resource: "routes", optional: true, exposure: true}
+	ingresses    = kind{GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("Ingress"), resource: "ingresses", exposure: true}
+	pods         = kind{GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Pod"), resource: "pods"}
+	replicaSets  = kind{GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), resource: "replicasets"}
+	nodes        = kind{GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Node"), resource: "nodes"}
 	appliedKinds = []kind{
 		deployments,
 		configMaps,
 		routes,
 		ingresses,
-		{GroupVersionKind: gvk("", "v1", "Service"), resource: "services"},
-		{GroupVersionKind: gvk("", "v1", "ServiceAccount"), resource: "serviceaccounts", supporting: true},
-		{GroupVersionKind: gvk("networking.k8s.io", "v1", "NetworkPolicy"), resource: "networkpolicies", supporting: true},
-		{GroupVersionKind: gvk("policy", "v1", "PodDisruptionBudget"), resource: "poddisruptionbudgets"},
+		{GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Service"), resource: "services"},
+		{GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), resource: "serviceaccounts", supporting: true},
+		{GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), resource: "networkpolicies", supporting: true},
+		{GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), resource: "poddisruptionbudgets"},
 	}
 )
-
-func gvk(group, version, name string) schema.GroupVersionKind {
-	return schema.GroupVersionKind{Group: group, Version: version, Kind: name}
-}
 
 // list is the kind of a list of the kind.
 func (k kind) list() schema.GroupVersionKind { return k.GroupVersion().WithKind(k.Kind + "List") }

@@ -179,10 +179,10 @@ func (o *operator) connect(place remote.Place) *remote.Cluster {
 	return connected
 }
 
-// reconnect closes the place and connects again.
+// reconnect closes all connections and connects again.
 func (o *operator) reconnect(place remote.Place) *remote.Cluster {
 	GinkgoHelper()
-	o.Close(place)
+	o.Retain(nil)
 	return o.connect(place)
 }
 
