@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/geoconsole/geoconsole-operator/hack/cache"
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
 )
@@ -29,29 +29,23 @@ type Options struct {
 	Listen string
 	// ClustersPerRegion is how many clusters each region has from the start.
 	ClustersPerRegion int
+	// ImagePrefix is what the names of the images begin with; empty is registry.local, which is no registry.
+	ImagePrefix string
 	// Progress is told what is being done, a line each.
 	Progress io.Writer
 }
 
 // Environment is what runs. Stop ends all of it.
 type Environment struct {
-	Hub, Geography             *cluster.Cluster
-	HubClient, GeographyClient client.Client
+	Installation
+	Hub, Geography *cluster.Cluster
 	// Regions are the simulators by region id; a fourth one is started and not in the sample.
 	Regions map[string]*Region
-	// CA signed the regions' certificates and the router's.
-	CA *pki.Authority
-	// URL of the console, on this machine.
-	URL string
-
-	options Options
-	root    string
-	began   time.Time
 }
 
 // Start starts everything but the GeoConsole itself. When it fails, nothing stays.
 func Start(ctx context.Context, options Options) (*Environment, error) {
-	e := &Environment{options: options, began: time.Now(), Regions: map[string]*Region{}}
+	e := &Environment{Installation: Installation{options: options, began: time.Now()}, Regions: map[string]*Region{}}
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, e.Stop())
 	}
@@ -65,8 +59,11 @@ func (e *Environment) start(ctx context.Context) (err error) {
 	if e.CA, err = pki.NewAuthority("geoconsole demo"); err != nil {
 		return err
 	}
-	e.say("building operator, console, router and simulator")
-	images, err := e.buildImages(ctx)
+	if e.root, err = cache.Root(); err != nil {
+		return err
+	}
+	e.say("building operator, console and router")
+	images, err := buildImages(ctx, e.options, operatorBinary, consoleBinary, routerBinary)
 	if err != nil {
 		return err
 	}
@@ -89,7 +86,7 @@ func (e *Environment) start(ctx context.Context) (err error) {
 	return nil
 }
 
-func (e *Environment) startClusters(ctx context.Context, images images) error {
+func (e *Environment) startClusters(ctx context.Context, images map[string]string) error {
 	hosts := map[string]string{}
 	for _, region := range e.Regions {
 		hosts[region.Host] = region.outside.Addr().String()
@@ -97,13 +94,13 @@ func (e *Environment) startClusters(ctx context.Context, images images) error {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
 		e.Hub, err = cluster.Start(ctx, cluster.Options{
-			Name: "hub", Index: 0, Dir: filepath.Join(e.options.Dir, "hub"), Images: []string{images.operator},
+			Name: "hub", Index: 0, Dir: filepath.Join(e.options.Dir, "hub"), Images: []string{images[operatorBinary]},
 		})
 		return err
 	})
 	both.Go(func() (err error) {
 		e.Geography, err = cluster.Start(ctx, cluster.Options{
-			Name: "geo", Index: 1, Dir: filepath.Join(e.options.Dir, "geo"), Images: []string{images.console, images.router}, Hosts: hosts,
+			Name: "geo", Index: 1, Dir: filepath.Join(e.options.Dir, "geo"), Images: []string{images[consoleBinary], images[routerBinary]}, Hosts: hosts,
 		})
 		return err
 	})
@@ -119,10 +116,10 @@ func (e *Environment) startClusters(ctx context.Context, images images) error {
 		}
 	}
 	var err error
-	if e.HubClient, err = newClient(e.Hub); err != nil {
+	if e.HubClient, err = newClient(e.Hub.RESTConfig()); err != nil {
 		return err
 	}
-	e.GeographyClient, err = newClient(e.Geography)
+	e.GeographyClient, err = newClient(e.Geography.RESTConfig())
 	return err
 }
 
@@ -138,9 +135,4 @@ func (e *Environment) Stop() error {
 		failed = errors.Join(failed, region.close())
 	}
 	return failed
-}
-
-// say tells the progress with the seconds since the start.
-func (e *Environment) say(text string) {
-	_, _ = fmt.Fprintf(e.options.Progress, "%4.0fs  %s\n", time.Since(e.began).Seconds(), text)
 }

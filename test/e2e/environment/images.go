@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -11,51 +12,80 @@ import (
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 )
 
-// The names of the images. There is no registry: nodes have them before pods ask.
+// What runs in pods, by the name of the binary.
 const (
-	operatorImage = "registry.local/geoconsole-operator:dev"
-	consoleImage  = "registry.local/geoconsole-console:dev"
-	routerImage   = "registry.local/stand-in-router:dev"
+	operatorBinary  = "operator"
+	consoleBinary   = "console"
+	routerBinary    = "router"
+	simulatorBinary = "xcm"
 )
 
-// images are the archives of the three images.
-type images struct{ operator, console, router string }
+// localPrefix begins the names of images that are in no registry: nodes have them before pods ask.
+const localPrefix = "registry.local"
 
-// buildImages compiles what runs in pods, with the flags of the tests so that nothing is compiled twice. An image has
-// nothing but its binary.
-func (e *Environment) buildImages(ctx context.Context) (images, error) {
-	var err error
-	if e.root, err = cache.Root(); err != nil {
-		return images{}, err
+var binaries = map[string]struct{ source, image string }{
+	operatorBinary:  {"./cmd/operator", "geoconsole-operator"},
+	consoleBinary:   {"./cmd/console", "geoconsole-console"},
+	routerBinary:    {"./test/e2e/router", "stand-in-router"},
+	simulatorBinary: {"./test/xcm/cmd/xcm", "xcm-simulator"},
+}
+
+// image is the name of a binary's image.
+func (o Options) image(binary string) string {
+	return o.repository(binary) + ":dev"
+}
+
+func (o Options) repository(binary string) string {
+	return cmp.Or(o.ImagePrefix, localPrefix) + "/" + binaries[binary].image
+}
+
+// WriteImages builds all that runs in pods and writes an archive of each image into the options' folder. It returns the
+// names of the images by archive.
+func WriteImages(ctx context.Context, options Options) (map[string]string, error) {
+	archives, err := buildImages(ctx, options, operatorBinary, consoleBinary, routerBinary, simulatorBinary)
+	names := map[string]string{}
+	for binary, archive := range archives {
+		names[archive] = options.image(binary)
 	}
-	bin := filepath.Join(e.options.Dir, "bin")
+	return names, err
+}
+
+// buildImages compiles binaries, with the flags of the tests so that nothing is compiled twice, and returns the archives
+// of their images by binary. An image has nothing but its binary.
+func buildImages(ctx context.Context, options Options, names ...string) (map[string]string, error) {
+	root, err := cache.Root()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(options.Dir)
+	if err != nil {
+		return nil, err
+	}
+	bin := filepath.Join(dir, "bin")
 	if err := os.MkdirAll(bin, 0o750); err != nil {
-		return images{}, err
+		return nil, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", bin, "./cmd/operator", "./cmd/console", "./test/e2e/router") //nolint:gosec // fixed words and our own folder
-	build.Dir = e.root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stdout, build.Stderr = e.options.Progress, e.options.Progress
+	args := []string{"build", "-ldflags=-s -w", "-o", bin}
+	for _, name := range names {
+		args = append(args, binaries[name].source)
+	}
+	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // fixed words and our own folder
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	build.Stdout, build.Stderr = options.Progress, options.Progress
 	if err := build.Run(); err != nil {
-		return images{}, fmt.Errorf("build: %w", err)
+		return nil, fmt.Errorf("build: %w", err)
 	}
-	var out images
-	for _, each := range []struct {
-		name, binary string
-		archive      *string
-	}{
-		{operatorImage, "operator", &out.operator},
-		{consoleImage, "console", &out.console},
-		{routerImage, "router", &out.router},
-	} {
-		*each.archive = filepath.Join(bin, each.binary+".tar")
+	archives := map[string]string{}
+	for _, name := range names {
+		archives[name] = filepath.Join(dir, binaries[name].image+".tar")
 		image := cluster.Image{
-			Name: each.name, Entrypoint: []string{"/" + each.binary}, User: "65532",
-			Binaries: map[string]string{"/" + each.binary: filepath.Join(bin, each.binary)},
+			Name: options.image(name), Entrypoint: []string{"/" + name}, User: "65532",
+			Binaries: map[string]string{"/" + name: filepath.Join(bin, name)},
 		}
-		if _, err := image.Write(*each.archive); err != nil {
-			return images{}, err
+		if _, err := image.Write(archives[name]); err != nil {
+			return nil, err
 		}
 	}
-	return out, nil
+	return archives, os.RemoveAll(bin)
 }
