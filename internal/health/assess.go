@@ -47,6 +47,9 @@ func Assess(m geography.Model, c geography.Cluster, o Observation) v1alpha1.Clus
 	}
 	if !o.passed() {
 		tell(v1alpha1.ConditionSovereign, specRules, 0)
+		if o.Connection.Up && o.Unread {
+			tell(v1alpha1.ConditionApplied, appliedRules, o.Generation)
+		}
 		return row
 	}
 	row.Revision = o.Apply.Revision
@@ -71,7 +74,7 @@ func decide(rules []rule, s subject) (finding, bool) {
 }
 
 // passed tells whether the pass got as far as the apply, so that everything else was read too.
-func (o Observation) passed() bool { return o.Connection.Up && o.Apply.Reason != "" }
+func (o Observation) passed() bool { return o.Connection.Up && o.Apply.Reason != "" && !o.Unread }
 
 // probed tells whether a probe has ended.
 func (o Observation) probed() bool {

@@ -18,6 +18,9 @@ type Observation struct {
 	Connection Connection
 	Survey     Survey
 	Apply      Apply
+	// Unread is set when what stands in the cluster could not be read back and Apply says which right is missing. Then,
+	// beside Connection and ClusterUID, only Apply is believed.
+	Unread bool
 	// Inventory tells whether the operator's inventory stands in the cluster; empty when it is not known.
 	Inventory v1alpha1.InventoryState
 	Workload  Workload

@@ -50,6 +50,21 @@ func TestRows(t *testing.T) {
 			t.Errorf("the leaving row names another place: %+v", row)
 		}
 	})
+	t.Run("a right that is missing for reading is told, and what was read before stands", func(t *testing.T) {
+		in := input("a")
+		in.Observations["a"] = good("c1", 1)
+		before := in.then(0).Clusters[0]
+		in.Observations["a"] = Observation{
+			Generation: 1, ClusterUID: "c1", Connection: Connection{Up: true}, Unread: true,
+			Apply: Apply{Revision: "r9", Reason: v1alpha1.ReasonForbidden, Object: "Pod"},
+		}
+		row := in.then(0).Clusters[0]
+		expect(t, row.Conditions, v1alpha1.ConditionApplied, no, v1alpha1.ReasonForbidden)
+		expect(t, row.Conditions, v1alpha1.ConditionServed, yes, v1alpha1.ReasonServed)
+		if row.Revision != before.Revision || row.Inventory != before.Inventory || row.ReadyReplicas != before.ReadyReplicas {
+			t.Errorf("what was not read was believed: %+v", row)
+		}
+	})
 	t.Run("the UID is taken once", func(t *testing.T) {
 		in := input("a")
 		in.Observations["a"] = Observation{ClusterUID: "c1", Generation: 1, Connection: Connection{Up: true}}
