@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,41 +30,22 @@ import (
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
-type settings struct {
-	namespaces       string
-	hubID            string
-	imagePrefixes    string
-	metricsAddress   string
-	probeAddress     string
-	leaderElect      bool
-	unreachableGrace time.Duration
-	probeInterval    time.Duration
-	zap              zap.Options
-}
-
 func main() {
-	var s settings
-	flag.StringVar(&s.namespaces, "namespaces", os.Getenv("WATCH_NAMESPACE"), "Namespaces whose GeoConsoles are served, divided by commas. Required; its default is the environment's WATCH_NAMESPACE.")
-	flag.StringVar(&s.hubID, "hub-id", "", "Identity of this hub in the clusters' inventories. The UID of the namespace kube-system when it is not given.")
-	flag.StringVar(&s.imagePrefixes, "allowed-image-prefixes", "", "Prefixes, divided by commas, of console images that may be used without a digest.")
-	flag.StringVar(&s.metricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 serves none.")
-	flag.StringVar(&s.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served.")
-	flag.BoolVar(&s.leaderElect, "leader-elect", true, "Let one of several operators work at a time.")
-	flag.DurationVar(&s.unreachableGrace, "unreachable-grace", 2*time.Minute, "How long a cluster may be unreachable before what it last said is no longer believed.")
-	flag.DurationVar(&s.probeInterval, "probe-interval", 10*time.Second, "Time between two probes of a cluster's API server.")
-	s.zap.BindFlags(flag.CommandLine)
-	flag.Parse()
+	s, err := parse(os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&s.zap)))
-	if err := run(ctrl.SetupSignalHandler(), s); err != nil {
+	if err == nil {
+		err = run(ctrl.SetupSignalHandler(), s)
+	}
+	if err != nil {
 		ctrl.Log.Error(err, "the operator ends")
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, s settings) error {
-	if s.namespaces == "" {
-		return errors.New("--namespaces is empty: name the namespaces whose GeoConsoles are served, or set WATCH_NAMESPACE")
-	}
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the hub's API server: %w", err)
@@ -90,8 +70,8 @@ func newManager(config *rest.Config, s settings) (ctrl.Manager, error) {
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
 	namespaces := map[string]cache.Config{}
-	for namespace := range strings.SplitSeq(s.namespaces, ",") {
-		namespaces[strings.TrimSpace(namespace)] = cache.Config{}
+	for _, namespace := range s.namespaces {
+		namespaces[namespace] = cache.Config{}
 	}
 	return ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
@@ -139,7 +119,7 @@ func register(mgr ctrl.Manager, s settings) error {
 		Settings: geography.Facts{
 			Hub:                  s.hubID,
 			DefaultImage:         os.Getenv("RELATED_IMAGE_CONSOLE"),
-			AllowedImagePrefixes: strings.FieldsFunc(s.imagePrefixes, func(r rune) bool { return r == ',' }),
+			AllowedImagePrefixes: s.imagePrefixes,
 		},
 	}
 	observations := controllers.NewObservations()
