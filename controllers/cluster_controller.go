@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -29,6 +30,10 @@ type ClusterReconciler struct {
 	Observations *Observations
 	// Events wake the targets of a place: its connection came or went, or something in it changed.
 	Events <-chan event.TypedGenericEvent[remote.Place]
+
+	// opening keeps a connection that a pass is just opening from being closed by another pass that has listed the places
+	// before: nothing would ever wake the first one again.
+	opening sync.RWMutex
 }
 
 // pass is one reconcile of one target: what is known before the cluster is touched.
@@ -51,6 +56,25 @@ func (p pass) cluster() (geography.Cluster, bool) {
 // promised tells whether the status names this very cluster, so that a write into it will never be forgotten.
 func (p pass) promised(uid string) bool { return p.row != nil && p.row.ClusterUID == uid }
 
+// heir is the row of another cluster of the spec that leads to the same place: the cluster was renamed, or two Secrets
+// lead there. What stands there is the heir's, and must not be taken away from under it. The row is nil until it is
+// promised.
+func (p pass) heir(place remote.Place) (row *v1alpha1.ClusterStatus, found bool) {
+	if !p.gc.DeletionTimestamp.IsZero() {
+		return nil, false
+	}
+	for _, other := range p.gc.Spec.Clusters {
+		row := rowOf(p.gc, other.Name)
+		if at, _ := placeOf(p.gc, other.Name); at == place {
+			return row, true
+		}
+		if row != nil && row.ClusterUID == p.row.ClusterUID && row.Namespace == p.row.Namespace {
+			return row, true
+		}
+	}
+	return nil, false
+}
+
 // Reconcile does one pass over one cluster and keeps what it found as the observation.
 func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (reconcile.Result, error) {
 	var gc v1alpha1.GeoConsole
@@ -60,8 +84,7 @@ func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (recon
 	place, known := placeOf(&gc, target.Cluster)
 	if !known {
 		r.Observations.Forget(target)
-		r.Clusters.Retain(r.places(ctx))
-		return reconcile.Result{}, nil
+		return reconcile.Result{}, r.retain(ctx)
 	}
 	p := pass{target: target, gc: &gc, row: rowOf(&gc, target.Cluster)}
 	var err error
@@ -69,7 +92,7 @@ func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (recon
 		return reconcile.Result{}, err
 	}
 	observation, err := r.visit(ctx, p, place)
-	r.Observations.Put(ctx, target, observation)
+	r.Observations.Put(ctx, target, Visit{GeoConsole: gc.UID, Place: place, Observation: observation})
 	if refusal := (&remote.Refusal{}); errors.As(err, &refusal) {
 		return reconcile.Result{RequeueAfter: refusalRetry}, nil
 	}
@@ -88,13 +111,17 @@ func (r *ClusterReconciler) visit(ctx context.Context, p pass, place remote.Plac
 		return o, nil
 	}
 	var connected *remote.Cluster
-	connected, o.Connection = r.Clusters.Client(place)
+	connected, o.Connection = r.connect(place)
 	if connected == nil {
 		return o, nil // its event comes when it connects
 	}
 	o.ClusterUID = connected.UID()
 	if !p.promised(o.ClusterUID) {
 		return o, nil // the GeoConsole's reconcile promises the place first, or says ClusterChanged; either wakes us
+	}
+	if heir, inherited := p.heir(place); !wanted && inherited {
+		o.Emptied = heir != nil && heir.ClusterUID == o.ClusterUID
+		return o, nil // until the heir is promised the place, this row remembers it; the promise wakes us
 	}
 	if !wanted {
 		emptied, err := remote.Remove(ctx, connected, p.model.Owner)
@@ -118,7 +145,11 @@ func (r *ClusterReconciler) bring(ctx context.Context, p pass, cluster geography
 	}
 	seen, unread := remote.Observe(ctx, connected, p.model.Owner, bundle)
 	if unread != nil {
-		return o, errors.Join(err, unread)
+		err = errors.Join(err, unread)
+		if refusal := (&remote.Refusal{}); errors.As(err, &refusal) {
+			o.Apply, o.Unread = applyOf(bundle.Revision, "", refusal), true // a person has to act, so it is told
+		}
+		return o, err
 	}
 	seen.Generation, seen.Connection, seen.Apply = o.Generation, o.Connection, apply
 	return seen, err
@@ -137,15 +168,29 @@ func applyOf(revision, success string, err error) health.Apply {
 	}
 }
 
-// places lists where anything is or shall be put; connections to other places are closed.
-func (r *ClusterReconciler) places(ctx context.Context) []remote.Place {
+// connect gives the cluster of a place when it is connected; else the connection is being opened.
+func (r *ClusterReconciler) connect(place remote.Place) (*remote.Cluster, health.Connection) {
+	r.opening.RLock()
+	defer r.opening.RUnlock()
+	return r.Clusters.Client(place)
+}
+
+// retain closes the connections to all places but those where anything is or shall be put.
+func (r *ClusterReconciler) retain(ctx context.Context) error {
+	r.opening.Lock()
+	defer r.opening.Unlock()
+	var all v1alpha1.GeoConsoleList
+	if err := r.Cache.List(ctx, &all); err != nil {
+		return fmt.Errorf("list GeoConsoles: %w", err) // not knowing the places is no reason to close their connections
+	}
 	var places []remote.Place
-	for _, gc := range list(ctx, r.Cache) {
+	for _, gc := range all.Items {
 		for _, target := range targetsOf(&gc) {
 			if place, known := placeOf(&gc, target.Cluster); known {
 				places = append(places, place)
 			}
 		}
 	}
-	return places
+	r.Clusters.Retain(places)
+	return nil
 }

@@ -3,9 +3,11 @@ package controllers
 import (
 	"context"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -23,6 +25,10 @@ import (
 // creations per second at 8, 666 at 32), and a pass never waits for a silent cluster.
 const concurrentClusters = 8
 
+// firstRetry is after how long a pass that failed is tried again. It doubles up to refusalRetry: the library's own bound,
+// 16 minutes, is how long a cluster that is well again would wait.
+const firstRetry = 5 * time.Millisecond
+
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch,namespace=system
 // +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
 
@@ -31,11 +37,15 @@ func (r *ClusterReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return builder.TypedControllerManagedBy[Target](mgr).
 		Named("cluster").
 		Watches(&v1alpha1.GeoConsole{}, handler.TypedEnqueueRequestsFromMapFunc(ownTargets), builder.WithPredicates(intentChanged)).
+		Watches(&v1alpha1.GeoConsole{}, handler.TypedEnqueueRequestsFromMapFunc(r.sharingHostname), builder.WithPredicates(intentChanged)).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.TypedEnqueueRequestsFromMapFunc(r.readingConfigMap)).
 		WatchesMetadata(&corev1.Secret{}, handler.TypedEnqueueRequestsFromMapFunc(r.secretChanged)).
 		WatchesRawSource(source.TypedChannel(r.Events, handler.TypedEnqueueRequestsFromMapFunc(
 			func(ctx context.Context, place remote.Place) []Target { return targetsAt(ctx, r.Cache, place) }))).
-		WithOptions(controller.TypedOptions[Target]{MaxConcurrentReconciles: concurrentClusters}).
+		WithOptions(controller.TypedOptions[Target]{
+			MaxConcurrentReconciles: concurrentClusters,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[Target](firstRetry, refusalRetry),
+		}).
 		Complete(r)
 }
 
@@ -45,6 +55,16 @@ func ownTargets(_ context.Context, object client.Object) []Target {
 		return nil
 	}
 	return targetsOf(gc)
+}
+
+// sharingHostname wakes the targets of the others that claim an overlapping host name: what was refused to them may now
+// be theirs.
+func (r *ClusterReconciler) sharingHostname(ctx context.Context, changed client.Object) []Target {
+	var targets []Target
+	for _, other := range sharingHostname(ctx, r.Cache, changed) {
+		targets = append(targets, targetsOf(&other)...)
+	}
+	return targets
 }
 
 // intentChanged passes what a cluster's pass depends on: the spec, deletion and the promised rows; not the rest of

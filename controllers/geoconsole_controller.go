@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -20,7 +21,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
-	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/health"
 )
 
@@ -37,11 +37,11 @@ type GeoConsoleReconciler struct {
 	Now func() time.Time
 }
 
-// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles,verbs=get;list;watch;update;patch,namespace=system
-// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles/status,verbs=get;update;patch,namespace=system
-// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles/finalizers,verbs=update,namespace=system
+// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles,verbs=get;list;watch;patch,namespace=system
+// +kubebuilder:rbac:groups=xcm.openshift.io,resources=geoconsoles/status,verbs=patch,namespace=system
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch,namespace=system
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch,namespace=system
+// The election of a leader tells its Events by the older of the two APIs.
+// +kubebuilder:rbac:groups="";events.k8s.io,resources=events,verbs=create;patch,namespace=system
 // +kubebuilder:rbac:groups=coordination.k8s.io,resources=leases,verbs=get;create;update,namespace=system
 
 // Reconcile folds observations into status: one patch, none when nothing changed.
@@ -53,9 +53,9 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if gc.DeletionTimestamp.IsZero() && controllerutil.AddFinalizer(&gc, v1alpha1.Finalizer) {
-		// Before the first row, and so before the first write into a cluster. The update's own event comes back here.
-		return ctrl.Result{}, r.Client.Update(ctx, &gc)
+	if gc.DeletionTimestamp.IsZero() && !controllerutil.ContainsFinalizer(&gc, v1alpha1.Finalizer) {
+		// Before the first row, and so before the first write into a cluster. The patch's own event comes back here.
+		return ctrl.Result{}, r.patchFinalizer(ctx, &gc, controllerutil.AddFinalizer)
 	}
 	model, problems, err := r.Resolver.Resolve(ctx, &gc)
 	if err != nil {
@@ -66,7 +66,7 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 		Generation:   gc.Generation,
 		Model:        model,
 		Problems:     problems,
-		Observations: r.Observations.Of(request.NamespacedName),
+		Observations: r.Observations.Of(&gc),
 		Deleting:     !gc.DeletionTimestamp.IsZero(),
 		Now:          r.Now(),
 		Grace:        r.Grace,
@@ -77,7 +77,8 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 		return ctrl.Result{}, err
 	}
 	if !gc.DeletionTimestamp.IsZero() && len(gc.Status.Clusters) == 0 {
-		return ctrl.Result{}, r.letGo(ctx, &gc)
+		// No cluster holds anything of ours any more.
+		return ctrl.Result{}, r.patchFinalizer(ctx, &gc, controllerutil.RemoveFinalizer)
 	}
 	return ctrl.Result{RequeueAfter: again}, nil
 }
@@ -98,12 +99,21 @@ func (r *GeoConsoleReconciler) publish(ctx context.Context, gc *v1alpha1.GeoCons
 	return nil
 }
 
-// letGo removes the finalizer once no cluster holds anything of ours.
-func (r *GeoConsoleReconciler) letGo(ctx context.Context, gc *v1alpha1.GeoConsole) error {
-	if !controllerutil.RemoveFinalizer(gc, v1alpha1.Finalizer) {
+// patchFinalizer adds or removes the finalizer and writes nothing else. An update would write the whole spec as this
+// release knows it: it would drop what a newer CRD has, and differ from what was applied.
+func (r *GeoConsoleReconciler) patchFinalizer(ctx context.Context, gc *v1alpha1.GeoConsole, change func(client.Object, string) bool) error {
+	before := gc.DeepCopy()
+	if !change(gc, v1alpha1.Finalizer) {
 		return nil
 	}
-	return client.IgnoreNotFound(r.Client.Update(ctx, gc))
+	err := r.Client.Patch(ctx, gc, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return nil // the cache was behind; what it lacks is on its way and comes back here
+	}
+	if err != nil {
+		return fmt.Errorf("patch finalizers: %w", err)
+	}
+	return nil
 }
 
 // SetupWithManager registers the reconciler.
@@ -111,7 +121,7 @@ func (r *GeoConsoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("geoconsole").
 		For(&v1alpha1.GeoConsole{}).
-		Watches(&v1alpha1.GeoConsole{}, handler.EnqueueRequestsFromMapFunc(r.sharingHostname)).
+		Watches(&v1alpha1.GeoConsole{}, handler.EnqueueRequestsFromMapFunc(r.sharingHostname), builder.WithPredicates(intentChanged)).
 		WatchesMetadata(&corev1.ConfigMap{}, handler.EnqueueRequestsFromMapFunc(r.readingConfigMap)).
 		WatchesRawSource(source.Channel(r.Observations.Changed, handler.TypedFuncs[types.NamespacedName, reconcile.Request]{
 			GenericFunc: func(_ context.Context, e event.TypedGenericEvent[types.NamespacedName], queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
@@ -121,17 +131,11 @@ func (r *GeoConsoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// sharingHostname wakes the others that claim an overlapping host name: one of them may now be the oldest.
+// sharingHostname wakes the others that claim an overlapping host name: one of them may now hold it.
 func (r *GeoConsoleReconciler) sharingHostname(ctx context.Context, changed client.Object) []reconcile.Request {
-	gc, ok := changed.(*v1alpha1.GeoConsole)
-	if !ok {
-		return nil
-	}
 	var requests []reconcile.Request
-	for _, other := range list(ctx, r.Client) {
-		if other.UID != gc.UID && geography.HostnamesOverlap(other.Spec.Hostname, gc.Spec.Hostname) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&other)})
-		}
+	for _, other := range sharingHostname(ctx, r.Client, changed) {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&other)})
 	}
 	return requests
 }

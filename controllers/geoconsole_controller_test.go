@@ -154,7 +154,12 @@ var _ = Describe("A GeoConsole", func() {
 		east.admit(ctx, namespace)
 		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionExposed, metav1.ConditionTrue))
 		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
-		before := writes(ctx, east) + writes(ctx, hub)
+		before := -1.0
+		Eventually(func() bool { // Events of the beginning are written by and by
+			last := before
+			before = writes(ctx, east) + writes(ctx, hub)
+			return before == last
+		}, soon, time.Second).Should(BeTrue())
 		passes := reconciles()
 		for range 100 {
 			wake(gc, "east")

@@ -1,6 +1,9 @@
 package controllers
 
 import (
+	"fmt"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +30,16 @@ func (r *GeoConsoleReconciler) tell(gc *v1alpha1.GeoConsole, before v1alpha1.Geo
 		if now.Status != metav1.ConditionTrue {
 			kind = corev1.EventTypeWarning
 		}
-		r.Recorder.Eventf(gc, nil, kind, now.Reason, "Assess", "%s is %s: %s", name, now.Status, now.Message)
+		r.Recorder.Eventf(gc, nil, kind, now.Reason, "Assess", "%s", noteOf(*now))
 	}
+}
+
+// maxNote is the most bytes that the API server takes as an Event's note (k8s.io/kubernetes, pkg/apis/core/validation);
+// a longer one would be lost whole.
+const maxNote = 1024
+
+// noteOf says what a condition says. A message may be as long as a note, so its end may not fit behind its name.
+func noteOf(c metav1.Condition) string {
+	note := fmt.Sprintf("%s is %s: %s", c.Type, c.Status, c.Message)
+	return strings.ToValidUTF8(note[:min(len(note), maxNote)], "")
 }

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -22,8 +23,11 @@ func init() {
 	metrics.Registry.MustRegister(conditionStatus)
 }
 
+// passing are the conditions that are not always there.
+var passing = []string{v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionPaused}
+
+// observeMetrics sets every series in place: one that is dropped and made again would be missing from a scrape in between.
 func observeMetrics(gc *v1alpha1.GeoConsole, status v1alpha1.GeoConsoleStatus) {
-	forgetMetrics(types.NamespacedName{Namespace: gc.Namespace, Name: gc.Name})
 	for _, condition := range status.Conditions {
 		for _, s := range statuses {
 			value := 0.0
@@ -31,6 +35,11 @@ func observeMetrics(gc *v1alpha1.GeoConsole, status v1alpha1.GeoConsoleStatus) {
 				value = 1
 			}
 			conditionStatus.WithLabelValues(gc.Namespace, gc.Name, condition.Type, string(s)).Set(value)
+		}
+	}
+	for _, name := range passing {
+		if meta.FindStatusCondition(status.Conditions, name) == nil {
+			conditionStatus.DeletePartialMatch(prometheus.Labels{"namespace": gc.Namespace, "name": gc.Name, "condition": name})
 		}
 	}
 }

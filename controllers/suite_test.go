@@ -91,11 +91,11 @@ func (s *apiServer) createNamespace(ctx context.Context, name string) {
 	Expect(s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})).To(Succeed())
 }
 
-// startOperator wires the operator as cmd/operator does, with clusters on loopback allowed.
+// startOperator wires the operator as cmd/operator does, with its published rights, and with clusters on loopback allowed.
 func startOperator() {
 	ctx, cancel := context.WithCancel(context.Background())
 	once := true
-	mgr, err := ctrl.NewManager(hub.environment.Config, ctrl.Options{
+	mgr, err := ctrl.NewManager(hub.withRights("operator", "../config/rbac/role.yaml", "../config/rbac/console_role.yaml"), ctrl.Options{
 		Scheme: scheme, Metrics: server.Options{BindAddress: "0"}, Controller: config.Controller{SkipNameValidation: &once},
 	})
 	Expect(err).NotTo(HaveOccurred())

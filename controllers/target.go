@@ -77,6 +77,17 @@ func targetsAt(ctx context.Context, reader client.Reader, place remote.Place) []
 	return targets
 }
 
+// sharingHostname lists the other GeoConsoles that claim a host name that overlaps with the changed one's.
+func sharingHostname(ctx context.Context, reader client.Reader, changed client.Object) []v1alpha1.GeoConsole {
+	gc, ok := changed.(*v1alpha1.GeoConsole)
+	if !ok {
+		return nil
+	}
+	return slices.DeleteFunc(list(ctx, reader), func(other v1alpha1.GeoConsole) bool {
+		return other.UID == gc.UID || !geography.HostnamesOverlap(other.Spec.Hostname, gc.Spec.Hostname)
+	})
+}
+
 // list reads all GeoConsoles from the cache. A cache that cannot be read is not started, and then nothing needs waking.
 func list(ctx context.Context, reader client.Reader) []v1alpha1.GeoConsole {
 	var all v1alpha1.GeoConsoleList

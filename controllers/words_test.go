@@ -26,11 +26,19 @@ import (
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
 
-// geography makes a namespace on the hub with the kubeconfigs of the clusters, and a namespace of the same name in
-// each; everything of one test stays apart from every other's.
+// newGeography makes a namespace on the hub with the kubeconfigs of the clusters, and a namespace of the same name in
+// each; everything of one test stays apart from every other's, and its GeoConsoles go with it.
 func newGeography(ctx context.Context, clusters map[string]*apiServer) string {
 	name := fmt.Sprintf("geo-%d-%d", GinkgoParallelProcess(), CurrentSpecReport().LeafNodeLocation.LineNumber)
 	hub.createNamespace(ctx, name)
+	DeferCleanup(func(ctx context.Context) {
+		Expect(hub.DeleteAllOf(ctx, &v1alpha1.GeoConsole{}, client.InNamespace(name))).To(Succeed())
+		Eventually(func(g Gomega) []v1alpha1.GeoConsole {
+			var left v1alpha1.GeoConsoleList
+			g.Expect(hub.List(ctx, &left, client.InNamespace(name))).To(Succeed())
+			return left.Items
+		}, 2*soon).Should(BeEmpty())
+	})
 	for cluster, server := range clusters {
 		server.createNamespace(ctx, name)
 		Expect(hub.Create(ctx, &corev1.Secret{
@@ -90,11 +98,36 @@ func haveCondition(kind string, status metav1.ConditionStatus, reason ...string)
 	}, Equal(strings.Join(append([]string{string(status)}, reason...), " ")))
 }
 
+// row reads the row of a cluster anew; for Eventually.
+func row(ctx context.Context, gc *v1alpha1.GeoConsole, cluster string) func(Gomega) v1alpha1.ClusterStatus {
+	return func(g Gomega) v1alpha1.ClusterStatus {
+		for _, r := range now(ctx, gc)(g).Status.Clusters {
+			if r.Name == cluster {
+				return r
+			}
+		}
+		g.Expect(cluster).To(Equal("the name of a row"))
+		return v1alpha1.ClusterStatus{}
+	}
+}
+
+// haveRowCondition matches a row whose condition has a status.
+func haveRowCondition(kind string, status metav1.ConditionStatus) gomegatypes.GomegaMatcher {
+	return WithTransform(func(row v1alpha1.ClusterStatus) metav1.ConditionStatus {
+		if c := meta.FindStatusCondition(row.Conditions, kind); c != nil {
+			return c.Status
+		}
+		return "not there"
+	}, Equal(status))
+}
+
 // ours are the objects that carry our label in a namespace of a cluster, as Kind/name.
 func (s *apiServer) ours(ctx context.Context, namespace string) []string {
 	var names []string
-	for _, kind := range []string{"ConfigMap", "ServiceAccount", "Service", "apps/Deployment", "networking.k8s.io/NetworkPolicy",
-		"policy/PodDisruptionBudget", "route.openshift.io/Route", "networking.k8s.io/Ingress"} {
+	for _, kind := range []string{
+		"ConfigMap", "ServiceAccount", "Service", "apps/Deployment", "networking.k8s.io/NetworkPolicy",
+		"policy/PodDisruptionBudget", "route.openshift.io/Route", "networking.k8s.io/Ingress",
+	} {
 		group, kindName, _ := strings.Cut(kind, "/")
 		if kindName == "" {
 			group, kindName = "", kind
