@@ -54,7 +54,8 @@ test-web: web ## The user interface: types, lint, components.
 
 .PHONY: envtest
 envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
-	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go test ./test/cel/... ./internal/remote/... ./controllers/... -timeout 20m
+	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go test ./test/cel/... -timeout 20m
+	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 go test -race ./internal/remote/... ./controllers/... -timeout 20m
 
 .PHONY: e2e
 e2e: web kubernetes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
