@@ -38,6 +38,7 @@ const (
 
 	RegionNotFound       Cause = "RegionNotFound"
 	PathRefused          Cause = "PathRefused"
+	QueryRefused         Cause = "QueryRefused"
 	MethodRefused        Cause = "MethodRefused"
 	NavigationRefused    Cause = "NavigationRefused"
 	CrossOriginRefused   Cause = "CrossOriginRefused"

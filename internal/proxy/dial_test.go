@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"net/netip"
 	"testing"
 	"time"
@@ -92,6 +93,17 @@ func TestProperty12_DialRefusesLoopbackUnlessMapped(t *testing.T) {
 	}
 	_ = conn.Close()
 	<-accepted
+}
+
+// A proxy of the environment would see the hosts, and the refusal would look at the proxy's address only.
+func TestProperty12_NoProxyOfTheEnvironment(t *testing.T) {
+	for name, pool := range map[string]*http.Transport{
+		"requests": newPool(dialer{}, nil, production), "probes": newProbePool(dialer{}, nil, production),
+	} {
+		if pool.Proxy != nil {
+			t.Errorf("%s may go through a proxy", name)
+		}
+	}
 }
 
 func TestDemoDial(t *testing.T) {

@@ -238,6 +238,28 @@ func TestProperty14_InformationalAnswersEndInTheTransport(t *testing.T) {
 	})
 }
 
+// The transport by itself tells ReverseProxy's trace of none: the writer that drops them is the second guard.
+func TestProperty14_TheTransportHidesATrace(t *testing.T) {
+	pool := roundTripper(func(r *http.Request) (*http.Response, error) {
+		if trace := httptrace.ContextClientTrace(r.Context()); trace == nil || trace.Got1xxResponse != nil {
+			t.Errorf("the pool is given the trace %+v", trace)
+		}
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(int, textproto.MIMEHeader) error { return nil },
+	})
+	response, err := carrier{pool: pool}.RoundTrip((&http.Request{}).WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestProperty14_TrailersEndInTheTransport(t *testing.T) {
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Trailer", "Set-Cookie")

@@ -54,6 +54,25 @@ func TestForwardSendsOnlyAllowedHeaders(t *testing.T) {
 	})
 }
 
+// What a browser sends behind its body is a header like any other, and not an allowed one.
+func TestForwardSendsNoTrailer(t *testing.T) {
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil || len(r.Trailer) != 0 {
+			t.Errorf("the region sees the trailer %v, %v", r.Trailer, err)
+		}
+		answer(`{}`).ServeHTTP(w, r)
+	})
+	eachProtocol(t, upstream, func(t *testing.T, region *Region, _ *failures) {
+		response, _ := send(t, region, http.MethodPost, clustersPath, func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(`{}`)), -1
+			r.Trailer = http.Header{"X-Late": {"mark"}}
+		})
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("status %d", response.StatusCode)
+		}
+	})
+}
+
 func allowedRequestHeader(name string) bool {
 	for _, allowed := range requestHeaders {
 		if name == allowed {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,6 +49,7 @@ func TestRedirectsOfARegion(t *testing.T) {
 				}
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, `"mark"`)
 			})
 			eachProtocol(t, upstream, func(t *testing.T, region *Region, failed *failures) {
 				response, body := send(t, region, http.MethodGet, clustersPath, nil)
@@ -58,6 +60,9 @@ func TestRedirectsOfARegion(t *testing.T) {
 				if test.cause == "" {
 					if response.StatusCode != test.status {
 						t.Errorf("status %d, want %d", response.StatusCode, test.status)
+					}
+					if test.want != "" && body != "" {
+						t.Errorf("the redirect has the body %s", body)
 					}
 					return
 				}

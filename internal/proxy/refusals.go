@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,8 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	case !APIPath(r.apiPath(request)):
 		return refusal(http.StatusBadRequest, PathRefused, "The path must be "+Prefix(r.id)+"/api/<service>/... in its plain form, "+
 			"and the service one that regions serve to users, such as clusters_mgmt.")
+	case !isWholeQuery(request.URL.RawQuery):
+		return refusal(http.StatusBadRequest, QueryRefused, "The query cannot be read as a whole: write a semicolon as %3B and a percent sign as %25.")
 	case !authorizationAllowed(request.Header):
 		return refusal(http.StatusBadRequest, AuthorizationRefused, "At most one Authorization header is taken, and it must be Bearer with "+
 			"an access token: refresh tokens, AccessToken and Basic are not passed on.")
@@ -33,6 +36,13 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	default:
 		return nil
 	}
+}
+
+// isWholeQuery reports whether ReverseProxy would pass the query on as it came. It leaves out what it cannot parse, and
+// with it a filter or a choice of the user's.
+func isWholeQuery(raw string) bool {
+	_, err := url.ParseQuery(raw)
+	return err == nil
 }
 
 // NavigationProblem is the answer to a browser that would open data as a document.

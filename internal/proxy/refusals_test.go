@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,6 +39,31 @@ func TestForwardRefusesPathsBeforeTheRegionIsAsked(t *testing.T) {
 		}
 		if count.Load() != 0 {
 			t.Error("the region was asked")
+		}
+	})
+}
+
+// ReverseProxy would leave out what it cannot read of a query: a filter or a choice of the user's would be gone, unsaid.
+func TestForwardTakesAQueryWholeOrNotAtAll(t *testing.T) {
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer(strconv.Quote(r.URL.RawQuery)).ServeHTTP(w, r)
+	})
+	eachProtocol(t, upstream, func(t *testing.T, region *Region, _ *failures) {
+		for query, passes := range map[string]bool{
+			"size=1&search=name%20%3D%20%27a%3Bb%27": true,
+			"deprovision":                            true,
+			"a=1;deprovision=false":                  false,
+			"size=1&search=100%":                     false,
+			"search=%zz":                             false,
+		} {
+			response, body := send(t, region, http.MethodDelete, clustersPath+"/1?"+query, nil)
+			if passes {
+				if response.StatusCode != http.StatusOK || body != strconv.Quote(query) {
+					t.Errorf("%s: %d %s", query, response.StatusCode, body)
+				}
+			} else if response.StatusCode != http.StatusBadRequest || problemOf(t, body).Details[0].Cause != QueryRefused {
+				t.Errorf("%s: %d %s", query, response.StatusCode, body)
+			}
 		}
 	})
 }

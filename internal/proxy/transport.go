@@ -67,8 +67,8 @@ func newProbePool(d dialer, roots *x509.CertPool, l limits) *http.Transport {
 	return pool
 }
 
-// carrier is the http.RoundTripper of a region. Informational answers, protocol switches and trailers end here, before
-// httputil.ReverseProxy could pass them on; errors leave as *failure.
+// carrier is the http.RoundTripper of a region. Informational answers, protocol switches, statuses that are none and
+// trailers end here, before httputil.ReverseProxy could pass them on; errors leave as *failure.
 type carrier struct {
 	pool http.RoundTripper
 	// broken is told why a body broke off after its headers had been passed on.
@@ -81,7 +81,8 @@ func (c carrier) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &failure{cause: causeOf(err, progress.phase())}
 	}
-	if response.StatusCode == http.StatusSwitchingProtocols {
+	// net/http takes any number off the wire, and panics, or answers 200, when one of these is passed on.
+	if response.StatusCode < 200 || response.StatusCode > 599 {
 		_ = response.Body.Close()
 		return nil, &failure{cause: UnexpectedStatus}
 	}
