@@ -35,6 +35,7 @@ func start(args []string, log io.Writer, assets func() (fs.FS, error)) int {
 }
 
 func run(ctx context.Context, args []string, log io.Writer, assets func() (fs.FS, error)) error {
+	console.WithholdStandardLog()
 	if err := console.ForbidCoreDumps(); err != nil {
 		return err
 	}

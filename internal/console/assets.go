@@ -15,6 +15,8 @@ import (
 // pages is the built user interface, held in memory: index.html, the licences of its libraries, and every asset by its
 // path.
 type pages struct {
+	// hostname is the console's own.
+	hostname string
 	index    []byte
 	licences []byte
 	assets   map[string]asset
@@ -45,9 +47,9 @@ var contentTypes = map[string]string{
 	".ttf":   "font/ttf",
 }
 
-// readPages reads the built user interface: index.html, licenses.md and everything below assets/.
-func readPages(ui fs.FS) (pages, error) {
-	read := pages{assets: map[string]asset{}}
+// readPages reads the built user interface, of the console at hostname: index.html, licenses.md and everything below assets/.
+func readPages(ui fs.FS, hostname string) (pages, error) {
+	read := pages{hostname: hostname, assets: map[string]asset{}}
 	var err error
 	if read.index, err = fs.ReadFile(ui, "index.html"); err != nil {
 		return pages{}, fmt.Errorf("read the user interface: %w", err)
@@ -159,7 +161,7 @@ func (p pages) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy(r.Host))
+	h.Set("Content-Security-Policy", p.policy(r.Host))
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -174,12 +176,13 @@ func writeFile(w http.ResponseWriter, content []byte) {
 	_, _ = w.Write(content)
 }
 
-// pagePolicy is the Content-Security-Policy of index.html. Everything comes from /assets/ of the host under which the
-// page was asked for; a host that cannot stand in a policy gets 'self', which is wider only by paths that serve data.
-func pagePolicy(host string) string {
+// policy is the Content-Security-Policy of index.html for the host under which it was asked for. Everything comes from
+// /assets/ of the console's own host. A Host header is a client's word and writes no policy: under any other name, as in
+// a preview, it is 'self', which is wider only by paths that serve data.
+func (p pages) policy(host string) string {
 	assets := "'self'"
-	if isPolicyHost(host) {
-		assets = host + "/assets/"
+	if host == p.hostname {
+		assets = p.hostname + "/assets/"
 	}
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -196,15 +199,4 @@ func pagePolicy(host string) string {
 		"require-trusted-types-for 'script'",
 		"trusted-types 'none'",
 	}, "; ")
-}
-
-// isPolicyHost accepts DNS names and IPv4 addresses with or without a port. An IPv6 address has no form in a policy.
-func isPolicyHost(host string) bool {
-	for _, c := range host {
-		isLetterOrDigit := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !isLetterOrDigit && !strings.ContainsRune(".-:", c) {
-			return false
-		}
-	}
-	return host != "" && strings.Count(host, ":") <= 1
 }

@@ -58,7 +58,7 @@ func New(settings Settings) (*Console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
 	}
-	pages, err := readPages(settings.UI)
+	pages, err := readPages(settings.UI, config.Hostname)
 	if err != nil {
 		return nil, err
 	}
