@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -41,14 +42,14 @@ func (s Spec) run() error {
 			running.reap()
 		}
 	}()
-	client, err := readinessClient()
+	answers, err := s.awaitAnswers()
 	if err != nil {
 		return err
 	}
 	for _, process := range s.Processes {
 		go func() {
-			for _, needed := range process.After {
-				awaitAnswer(client, needed)
+			for _, address := range process.After {
+				<-answers[address]
 			}
 			if err := running.start(process); err != nil {
 				running.ended <- fmt.Errorf("start %s: %w", process.Name, err)
@@ -113,15 +114,30 @@ func describe(status syscall.WaitStatus) string {
 	return fmt.Sprintf("exit code %d", status.ExitStatus())
 }
 
-// awaitAnswer returns when the address answers. The node's starter bounds the wait.
-func awaitAnswer(client *http.Client, address string) {
-	for {
-		err := ask(client, address)
-		if err == nil {
-			return
-		}
-		time.Sleep(askEvery)
+// awaitAnswers asks each address that a process waits for until it answers, then closes its channel. The node's starter
+// bounds the wait.
+func (s Spec) awaitAnswers() (map[string]chan struct{}, error) {
+	client, err := readinessClient()
+	if err != nil {
+		return nil, err
 	}
+	answers := map[string]chan struct{}{}
+	for _, process := range s.Processes {
+		for _, address := range process.After {
+			if answers[address] != nil {
+				continue
+			}
+			answered := make(chan struct{})
+			answers[address] = answered
+			go func() {
+				defer close(answered)
+				for ask(client, address) != nil {
+					time.Sleep(askEvery)
+				}
+			}()
+		}
+	}
+	return answers, nil
 }
 
 func ask(client *http.Client, address string) error {
@@ -142,7 +158,9 @@ func ask(client *http.Client, address string) error {
 	if err != nil {
 		return err
 	}
-	if err := answer.Body.Close(); err != nil {
+	// Only a connection whose answer was read is used again.
+	_, err = io.Copy(io.Discard, answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
 		return err
 	}
 	if answer.StatusCode != http.StatusOK {
