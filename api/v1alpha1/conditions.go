@@ -36,7 +36,7 @@ const (
 	ReasonImageNotAllowed = "ImageNotAllowed"
 	// ReasonImageMissing means that neither spec.console.image nor the operator names an image.
 	ReasonImageMissing = "ImageMissing"
-	// ReasonHostnameTaken means that an older GeoConsole holds the host name, or one above it.
+	// ReasonHostnameTaken means that another GeoConsole holds the host name, or one above or below it.
 	ReasonHostnameTaken = "HostnameTaken"
 	// ReasonCountryMissing means that an endpoint's host names no known cloud region and no country is declared.
 	ReasonCountryMissing = "CountryMissing"

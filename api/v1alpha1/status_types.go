@@ -8,7 +8,7 @@ type GeoConsoleStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// url of the console.
+	// url of the console, by the last spec that was accepted.
 	// +optional
 	// +kubebuilder:validation:MaxLength=255
 	URL string `json:"url,omitempty"`

@@ -130,8 +130,12 @@ func outsideURLs(t *testing.T, gc *v1alpha1.GeoConsole) []string {
 		t.Fatal(problems)
 	}
 	var urls []string
-	for _, e := range m.Outside() {
-		urls = append(urls, e.URL)
+	for _, r := range m.Regions {
+		for _, e := range r.Endpoints {
+			if !m.Geography.Contains(e.Place) {
+				urls = append(urls, e.URL)
+			}
+		}
 	}
 	return urls
 }

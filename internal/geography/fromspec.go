@@ -24,8 +24,8 @@ type Facts struct {
 	AllowedImagePrefixes []string
 	// CABundles are the ConfigMap keys that spec.regions[].caBundle names, as far as they are there.
 	CABundles map[v1alpha1.ConfigMapKey]string
-	// HostnameHolder is the namespace/name of an older GeoConsole that holds the host name or one above it; empty
-	// when there is none.
+	// HostnameHolder is the namespace/name of the other GeoConsole that holds the host name, or one above or below it;
+	// empty when there is none.
 	HostnameHolder string
 }
 
@@ -61,7 +61,7 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 	problems := geographyProblems(spec.Geography)
 	if facts.HostnameHolder != "" {
 		problems = append(problems, Problem{v1alpha1.ReasonHostnameTaken, fmt.Sprintf(
-			"spec.hostname: %s is held by the older GeoConsole %s; choose another name or remove that one", spec.Hostname, facts.HostnameHolder)})
+			"spec.hostname: %s is held by the GeoConsole %s; choose another name or remove that one", spec.Hostname, facts.HostnameHolder)})
 	}
 	var more []Problem
 	m.Clusters, more = clusters(gc)

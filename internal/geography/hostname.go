@@ -28,10 +28,10 @@ func HostnamesOverlap(a, b string) bool {
 	return a == b || strings.HasSuffix(a, "."+b) || strings.HasSuffix(b, "."+a)
 }
 
-// before orders claims to a host name. One that was put into a cluster is never ousted by one that was not; else the
-// older one is first, and the UID decides within the second that Kubernetes' clock resolves.
+// before orders claims to a host name. One that was put into a cluster under its name is never ousted by one that was
+// not; else the older one is first, and the UID decides within the second that Kubernetes' clock resolves.
 func before(a, b *v1alpha1.GeoConsole) bool {
-	if aHolds, bHolds := len(a.Status.Clusters) > 0, len(b.Status.Clusters) > 0; aHolds != bHolds {
+	if aHolds, bHolds := isPublished(a), isPublished(b); aHolds != bHolds {
 		return aHolds
 	}
 	if !a.CreationTimestamp.Equal(&b.CreationTimestamp) {
@@ -39,3 +39,12 @@ func before(a, b *v1alpha1.GeoConsole) bool {
 	}
 	return a.UID < b.UID
 }
+
+// isPublished tells whether a GeoConsole was accepted with the host name that it claims, and was put into a cluster. One
+// that has just changed its mind claims the new name like anybody else.
+func isPublished(gc *v1alpha1.GeoConsole) bool {
+	return len(gc.Status.Clusters) > 0 && gc.Status.URL == PublicURL(gc.Spec.Hostname)
+}
+
+// PublicURL is where users find a console.
+func PublicURL(hostname string) string { return "https://" + hostname }

@@ -46,8 +46,13 @@ func TestHostnameHolder(t *testing.T) {
 		console("twin-a", "b1", "console.us.example.com", 40),
 		console("restored", "e", "console.ca.example.com", 50),
 		console("running", "f", "console.ca.example.com", 60),
+		console("renamed", "g", "console.br.example.com", 1),
+		console("published", "h", "console.br.example.com", 70),
 	}
-	all[len(all)-1].Status.Clusters = []v1alpha1.ClusterStatus{{Name: "ca-central"}}
+	for i, url := range map[int]string{7: "https://console.ca.example.com", 8: "https://former.br.example.com", 9: "https://console.br.example.com"} {
+		all[i].Status.Clusters = []v1alpha1.ClusterStatus{{Name: "a-cluster"}}
+		all[i].Status.URL = url
+	}
 	for name, want := range map[string]string{
 		"oldest":   "",
 		"second":   "geoconsoles/oldest",
@@ -57,6 +62,9 @@ func TestHostnameHolder(t *testing.T) {
 		"twin-b":   "geoconsoles/twin-a",
 		"running":  "",
 		"restored": "geoconsoles/running",
+
+		"published": "",
+		"renamed":   "geoconsoles/published",
 	} {
 		for range 2 { // in either order of the list
 			i := slices.IndexFunc(all, func(gc v1alpha1.GeoConsole) bool { return gc.Name == name })

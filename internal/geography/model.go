@@ -80,19 +80,6 @@ func (m Model) Cluster(name string) (Cluster, bool) {
 	return Cluster{}, false
 }
 
-// Outside lists the endpoints that lie outside the geography, in order.
-func (m Model) Outside() []Endpoint {
-	var outside []Endpoint
-	for _, r := range m.Regions {
-		for _, e := range r.Endpoints {
-			if !m.Geography.Contains(e.Place) {
-				outside = append(outside, e)
-			}
-		}
-	}
-	return outside
-}
-
 // Config is what the console of every cluster is told.
 func (m Model) Config() Config {
 	c := Config{

@@ -47,7 +47,7 @@ func Fold(in Input) (v1alpha1.GeoConsoleStatus, time.Duration) {
 	wanted := f.wanted(rows)
 	status := v1alpha1.GeoConsoleStatus{
 		ObservedGeneration: in.Generation,
-		URL:                "https://" + in.Model.Hostname,
+		URL:                f.url(),
 		Geography: v1alpha1.GeographyStatus{
 			Name: in.Model.Geography.Name, Countries: slices.Clone(in.Model.Geography.Countries), Atlas: geography.AtlasDate,
 		},
@@ -61,6 +61,14 @@ func Fold(in Input) (v1alpha1.GeoConsoleStatus, time.Duration) {
 		status.Conditions = append(status.Conditions, f.stamped(before, c))
 	}
 	return status, f.again
+}
+
+// url is where the console was last accepted to be: a spec that is refused publishes nothing.
+func (f *fold) url() string {
+	if len(f.Problems) > 0 {
+		return f.Previous.URL
+	}
+	return geography.PublicURL(f.Model.Hostname)
 }
 
 // conditions are those of the whole geography, in the order of the stages.
