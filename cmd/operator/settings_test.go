@@ -2,10 +2,15 @@ package main
 
 import (
 	"io"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/yaml"
 )
 
 func TestParse(t *testing.T) {
@@ -30,6 +35,39 @@ func TestParseTakesTheNamespaceOfItsPod(t *testing.T) {
 	s, err := parse(nil, io.Discard)
 	if err != nil || !slices.Equal(s.namespaces, []string{"geoconsoles"}) {
 		t.Errorf("namespaces %q, %v", s.namespaces, err)
+	}
+}
+
+// TestManifest holds config/manager to what the command line says: a flag that is gone, or a port that moved, would show
+// in a cluster only.
+func TestManifest(t *testing.T) {
+	text, err := os.ReadFile("../../config/manager/manager.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deployment appsv1.Deployment
+	if err := yaml.UnmarshalStrict(text, &deployment); err != nil {
+		t.Fatal(err)
+	}
+	container := deployment.Spec.Template.Spec.Containers[0]
+	for _, env := range container.Env {
+		t.Setenv(env.Name, "geoconsoles")
+	}
+	s, err := parse(container.Args, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.leaderElect {
+		t.Error("no leader is elected: a rolling update would run two operators at once")
+	}
+	if os.Getenv("RELATED_IMAGE_CONSOLE") == "" {
+		t.Error("RELATED_IMAGE_CONSOLE is not set: no console has an image")
+	}
+	for _, port := range container.Ports {
+		want := map[string]string{"metrics": s.metricsAddress, "probes": s.probeAddress}[port.Name]
+		if got := ":" + strconv.Itoa(int(port.ContainerPort)); got != want {
+			t.Errorf("port %s is %s, the flag's default %s", port.Name, got, want)
+		}
 	}
 }
 
