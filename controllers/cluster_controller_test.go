@@ -81,6 +81,29 @@ var _ = Describe("A cluster of a GeoConsole", func() {
 		Eventually(func() error { return hub.Get(ctx, client.ObjectKeyFromObject(gc), gc) }, soon).Should(beGone())
 	})
 
+	It("is gone on with where it was when the operator starts again", func(ctx context.Context) {
+		namespace := newGeography(ctx, map[string]*apiServer{"east": east})
+		gc := europe(namespace, "east")
+		restart := func(meanwhile func()) {
+			stopOperator()
+			defer startOperator()
+			meanwhile()
+		}
+		restart(func() { Expect(hub.Create(ctx, gc)).To(Succeed()) })
+		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionReachable, metav1.ConditionTrue))
+		restart(func() {}) // the place is promised; whether it was written into, nobody remembers
+		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
+		restart(func() {
+			deployment, err := east.deployment(ctx, namespace)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(east.Delete(ctx, deployment)).To(Succeed())
+		})
+		Eventually(func() error { _, err := east.deployment(ctx, namespace); return err }, soon).Should(Succeed())
+		restart(func() { Expect(hub.Delete(ctx, gc)).To(Succeed()) })
+		Eventually(func() error { return hub.Get(ctx, client.ObjectKeyFromObject(gc), gc) }, soon).Should(beGone())
+		Expect(east.ours(ctx, namespace)).To(BeEmpty())
+	})
+
 	It("that gets another name keeps what stands there", func(ctx context.Context) {
 		namespace := newGeography(ctx, map[string]*apiServer{"east": east})
 		gc := europe(namespace, "east")

@@ -16,23 +16,26 @@ import (
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
-// writes counts all writing requests that an API server has answered, by its own metrics. Leases are the server's own.
-func writes(ctx context.Context, server *apiServer) float64 {
-	text, err := server.raw().Get().AbsPath("/metrics").DoRaw(ctx)
-	Expect(err).NotTo(HaveOccurred())
-	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
-	Expect(err).NotTo(HaveOccurred())
-	total := 0.0
-	for _, metric := range families["apiserver_request_total"].GetMetric() {
-		switch label(metric, "verb") {
-		case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
-			if label(metric, "resource") != "leases" {
-				total += metric.GetCounter().GetValue()
+// writes counts all writing requests that API servers have answered, by their own metrics, by verb and resource. Leases
+// are the servers' own.
+func writes(ctx context.Context, servers ...*apiServer) map[string]float64 {
+	counts := map[string]float64{}
+	for _, server := range servers {
+		text, err := server.raw().Get().AbsPath("/metrics").DoRaw(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		parser := expfmt.NewTextParser(model.LegacyValidation)
+		families, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+		Expect(err).NotTo(HaveOccurred())
+		for _, metric := range families["apiserver_request_total"].GetMetric() {
+			switch verb, resource := label(metric, "verb"), label(metric, "resource"); verb {
+			case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
+				if resource != "leases" {
+					counts[verb+" "+resource] += metric.GetCounter().GetValue()
+				}
 			}
 		}
 	}
-	return total
+	return counts
 }
 
 // reconciles counts the passes that the cluster controller has finished.

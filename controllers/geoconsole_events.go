@@ -20,6 +20,9 @@ var eventful = []string{
 // tell records an Event for every change of an eventful condition. The texts are the conditions' own, so they are
 // from the same closed set.
 func (r *GeoConsoleReconciler) tell(gc *v1alpha1.GeoConsole, before v1alpha1.GeoConsoleStatus) {
+	if !gc.DeletionTimestamp.IsZero() && len(gc.Status.Clusters) == 0 {
+		return // nothing is left that anything could be said of
+	}
 	for _, name := range eventful {
 		now := meta.FindStatusCondition(gc.Status.Conditions, name)
 		was := meta.FindStatusCondition(before.Conditions, name)

@@ -42,6 +42,10 @@ var (
 	hub, east, west *apiServer
 	scheme          = runtime.NewScheme()
 	woken           = make(chan event.TypedGenericEvent[remote.Place], 1024)
+
+	operatorAccess *rest.Config
+	// stopOperator ends the operator that startOperator has started last.
+	stopOperator func()
 )
 
 var _ = BeforeSuite(func() {
@@ -52,7 +56,9 @@ var _ = BeforeSuite(func() {
 	hub = startAPIServer(envtest.CRDInstallOptions{Paths: []string{filepath.Join("..", "config", "crd", "bases")}, ErrorIfPathMissing: true})
 	east = startAPIServer(envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{routeDefinition()}})
 	west = startAPIServer(envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{routeDefinition()}})
+	operatorAccess = hub.withRights("operator", "../config/rbac/role.yaml", "../config/rbac/console_role.yaml")
 	startOperator()
+	DeferCleanup(func() { stopOperator() })
 })
 
 // apiServer is a real API server with its etcd; there is no kubelet, so Deployments stay without pods.
@@ -93,9 +99,10 @@ func (s *apiServer) createNamespace(ctx context.Context, name string) {
 
 // startOperator wires the operator as cmd/operator does, with its published rights, and with clusters on loopback allowed.
 func startOperator() {
+	GinkgoHelper()
 	ctx, cancel := context.WithCancel(context.Background())
 	once := true
-	mgr, err := ctrl.NewManager(hub.withRights("operator", "../config/rbac/role.yaml", "../config/rbac/console_role.yaml"), ctrl.Options{
+	mgr, err := ctrl.NewManager(operatorAccess, ctrl.Options{
 		Scheme: scheme, Metrics: server.Options{BindAddress: "0"}, Controller: config.Controller{SkipNameValidation: &once},
 	})
 	Expect(err).NotTo(HaveOccurred())
@@ -118,8 +125,9 @@ func startOperator() {
 	}).SetupWithManager(mgr)).To(Succeed())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
-	DeferCleanup(func() {
+	stopOperator = func() {
+		GinkgoHelper()
 		cancel()
 		Eventually(ended, "30s").Should(Receive(Succeed()))
-	})
+	}
 }

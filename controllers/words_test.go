@@ -26,10 +26,14 @@ import (
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
 
+// made counts the geographies, so that each has a name of its own.
+var made int
+
 // newGeography makes a namespace on the hub with the kubeconfigs of the clusters, and a namespace of the same name in
 // each; everything of one test stays apart from every other's, and its GeoConsoles go with it.
 func newGeography(ctx context.Context, clusters map[string]*apiServer) string {
-	name := fmt.Sprintf("geo-%d-%d", GinkgoParallelProcess(), CurrentSpecReport().LeafNodeLocation.LineNumber)
+	made++
+	name := fmt.Sprintf("geo-%d", made)
 	hub.createNamespace(ctx, name)
 	DeferCleanup(func(ctx context.Context) {
 		Expect(hub.DeleteAllOf(ctx, &v1alpha1.GeoConsole{}, client.InNamespace(name))).To(Succeed())
