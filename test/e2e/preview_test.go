@@ -49,13 +49,7 @@ func TestPreview(t *testing.T) {
 		t.Log(lines.Text())
 	}
 	t.Logf("from nothing to the page: %s", time.Since(began).Round(time.Second))
-	total := 0
-	for _, region := range []string{"aws.eu-west-1", "aws.eu-central-1", "aws.eu-west-3"} {
-		var list struct{ Total int }
-		fetch(t, "http://"+address+"/regions/"+region+"/api/clusters_mgmt/v1/clusters?size=1", &list)
-		total += list.Total
-	}
-	if total != 120 {
+	if total := countClusters(t, http.DefaultClient, "http://"+address); total != 120 {
 		t.Errorf("%d clusters, want 120", total)
 	}
 
@@ -74,13 +68,25 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// countClusters asks a console for the clusters of the sample's three regions.
+func countClusters(t *testing.T, asker *http.Client, console string) int {
+	t.Helper()
+	total := 0
+	for _, region := range []string{"aws.eu-west-1", "aws.eu-central-1", "aws.eu-west-3"} {
+		var list struct{ Total int }
+		fetch(t, asker, console+"/regions/"+region+"/api/clusters_mgmt/v1/clusters?size=1", &list)
+		total += list.Total
+	}
+	return total
+}
+
 // fetch asks until the answer is 200: at first a region may be unprobed or its server starting.
-func fetch(t *testing.T, url string, into any) {
+func fetch(t *testing.T, asker *http.Client, url string, into any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	for {
-		err := fetchOnce(ctx, url, into)
+		err := fetchOnce(ctx, asker, url, into)
 		if err == nil {
 			return
 		}
@@ -92,12 +98,12 @@ func fetch(t *testing.T, url string, into any) {
 	}
 }
 
-func fetchOnce(ctx context.Context, url string, into any) error {
+func fetchOnce(ctx context.Context, asker *http.Client, url string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := asker.Do(request)
 	if err != nil {
 		return err
 	}

@@ -166,6 +166,14 @@ func (e *Environment) KubeconfigFile(c *cluster.Cluster) (string, error) {
 	return file, os.WriteFile(file, text, 0o600)
 }
 
+func readObjects(file string) ([]client.Object, error) {
+	text, err := os.ReadFile(file) //nolint:gosec // of a Go module
+	if err != nil {
+		return nil, err
+	}
+	return decodeAll(string(text))
+}
+
 // decodeAll reads the objects of YAML documents.
 func decodeAll(text string) ([]client.Object, error) {
 	var objects []client.Object

@@ -33,7 +33,7 @@ func (e *Environment) startRegions() error {
 	address := cluster.Outside.Addr()
 	for i, id := range regionIDs {
 		address = address.Next()
-		instance, err := xcm.New(xcm.Options{Region: id, Clusters: e.options.ClustersPerRegion, Seed: uint64(i + 1)}) //nolint:gosec // a small index
+		instance, err := xcm.New(xcm.Options{Region: id, Clusters: e.options.ClustersPerRegion, Seed: uint64(i + 1)})
 		if err != nil {
 			return err
 		}

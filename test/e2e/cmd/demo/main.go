@@ -1,5 +1,7 @@
 // Command demo shows the main job: a hub and a geography's cluster as real Kubernetes on this machine, three regional
 // XCM simulators, the operator, and config/samples/europe.yaml applied. It ends with Ctrl-C and leaves nothing.
+//
+// With HUB_KUBECONFIG and GEO_KUBECONFIG set, it does so in the clusters that these name.
 package main
 
 import (
@@ -18,34 +20,79 @@ import (
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
+// demo is what the person asked for.
+type demo struct {
+	options  environment.Options
+	clusters environment.ExistingClusters
+	images   string
+}
+
 func main() {
-	listen := flag.String("listen", "127.0.0.1:8443", "where the console is reached on this machine")
-	clusters := flag.Int("clusters", 40, "clusters of each region")
+	d := demo{
+		options: environment.Options{Progress: os.Stdout},
+		clusters: environment.ExistingClusters{
+			HubKubeconfig: os.Getenv("HUB_KUBECONFIG"), GeographyKubeconfig: os.Getenv("GEO_KUBECONFIG"),
+		},
+	}
+	flag.StringVar(&d.options.Listen, "listen", "127.0.0.1:8443", "where the console is reached on this machine")
+	flag.IntVar(&d.options.ClustersPerRegion, "clusters", 40, "clusters of each region")
+	flag.StringVar(&d.images, "images", "", "write the archives of the images for existing clusters into this folder, and end")
+	flag.StringVar(&d.options.ImagePrefix, "image-prefix", "", "registry and folder of the images in existing clusters (default registry.local: loaded onto the nodes)")
+	flag.StringVar(&d.clusters.GeographyServer, "geo-server", "", "https://HOST:PORT by which pods of the existing hub reach the geography's cluster (default: as in GEO_KUBECONFIG)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *listen, *clusters); err != nil && ctx.Err() == nil {
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends without an end in order
+	if err := d.run(ctx); err != nil && (ctx.Err() == nil || errors.Is(err, environment.ErrLeft)) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen string, clusters int) error {
+func (d demo) run(ctx context.Context) error {
+	hub, geography := d.clusters.HubKubeconfig != "", d.clusters.GeographyKubeconfig != ""
+	switch {
+	case d.images != "":
+		return d.writeImages(ctx)
+	case hub && geography:
+		return inFolder(ctx, d.showExisting)
+	case hub:
+		return errors.New("HUB_KUBECONFIG is set and GEO_KUBECONFIG is not: set GEO_KUBECONFIG too, for the geography's cluster (it may be the same file)")
+	case geography:
+		return errors.New("GEO_KUBECONFIG is set and HUB_KUBECONFIG is not: set HUB_KUBECONFIG too, for the hub (it may be the same file)")
+	case d.options.ImagePrefix != "" || d.clusters.GeographyServer != "":
+		return errors.New("--image-prefix and --geo-server are for existing clusters: name them by HUB_KUBECONFIG and GEO_KUBECONFIG")
+	}
 	if err := cluster.Supported(); err != nil {
-		fmt.Printf("No Kubernetes here: %v.\nShowing the same page by plain processes instead (make preview).\n\n", err)
-		preview := exec.CommandContext(ctx, "go", "run", "./test/e2e/cmd/preview", "--clusters", fmt.Sprint(clusters)) //nolint:gosec // fixed words and a number
+		fmt.Printf("No Kubernetes here: %v; or name clusters that run already by HUB_KUBECONFIG and GEO_KUBECONFIG.\n"+
+			"Showing the same page by plain processes instead (make preview).\n\n", err)
+		preview := exec.CommandContext(ctx, "go", "run", "./test/e2e/cmd/preview", "--clusters", fmt.Sprint(d.options.ClustersPerRegion)) //nolint:gosec // fixed words and a number
 		preview.Stdout, preview.Stderr = os.Stdout, os.Stderr
 		preview.Cancel = func() error { return preview.Process.Signal(syscall.SIGTERM) }
 		return preview.Run()
 	}
+	return inFolder(ctx, d.show)
+}
+
+// inFolder gives a folder for the time of the demo.
+func inFolder(ctx context.Context, show func(context.Context, string) error) error {
 	dir, err := os.MkdirTemp("", "geoconsole-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
+	return show(ctx, dir)
+}
+
+// show runs the demo in clusters of its own.
+func (d demo) show(ctx context.Context, dir string) error {
+	d.options.Dir = dir
 	began := time.Now()
-	e, err := environment.Start(ctx, environment.Options{Dir: dir, Listen: listen, ClustersPerRegion: clusters, Progress: os.Stdout})
+	e, err := environment.Start(ctx, d.options)
 	if err != nil {
 		return err
 	}
