@@ -69,14 +69,14 @@ func Digest(file []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// MaxConfigBytes is the most that a ConfigMap holds (Kubernetes' limit of 1 MiB on its data).
-const MaxConfigBytes = 1 << 20
+// maxConfigBytes is the most that a ConfigMap holds (Kubernetes' limit of 1 MiB on its data).
+const maxConfigBytes = 1 << 20
 
 // ReadConfig decodes and checks a config file. An unknown field, one that is there twice, trailing data or any value
 // that a console could not serve is an error that names the field and the cure.
 func ReadConfig(file []byte) (Config, error) {
-	if len(file) > MaxConfigBytes {
-		return Config{}, fmt.Errorf("the config is %d bytes long, a ConfigMap holds %d; leave certificates that no endpoint needs out of the caBundles", len(file), MaxConfigBytes)
+	if len(file) > maxConfigBytes {
+		return Config{}, fmt.Errorf("the config is %d bytes long, a ConfigMap holds %d; leave certificates that no endpoint needs out of the caBundles", len(file), maxConfigBytes)
 	}
 	var c Config
 	if err := decodeStrictly(file, &c); err != nil {

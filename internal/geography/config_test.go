@@ -77,7 +77,7 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		{"data after the end", append(bytes.Clone(good), "{}"...), "not JSON of format 1"},
 		{"a list", []byte("[]"), "not JSON of format 1"},
 		{"null", []byte("null"), "format: is 0"},
-		{"too long", bytes.Repeat([]byte(" "), MaxConfigBytes+1), "the config is 1048577 bytes long"},
+		{"too long", bytes.Repeat([]byte(" "), maxConfigBytes+1), "the config is 1048577 bytes long"},
 		{"unknown field", at("x", "surprise"), `unknown field "surprise"`},
 		{"unknown field, deep", at(true, "regions", 0, "endpoints", 0, "insecure"), `unknown field "regions[0].endpoints[0].insecure"`},
 		{"field in other letters' case", bytes.Replace(good, []byte(`"hostname"`), []byte(`"Hostname"`), 1), `unknown field "Hostname"`},

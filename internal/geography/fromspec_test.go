@@ -164,7 +164,7 @@ func TestFromSpecProblems(t *testing.T) {
 			change: func(gc *v1alpha1.GeoConsole, f *Facts) {
 				withCA(gc)
 				cert, _ := certificate(t)
-				f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: strings.Repeat(cert, MaxConfigBytes/len(cert)+1)}
+				f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: strings.Repeat(cert, maxConfigBytes/len(cert)+1)}
 			},
 			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config", cure: "leave certificates that no endpoint needs out",
 		},

@@ -10,7 +10,7 @@ const configKey = "config.json"
 // configMap holds the console's config. Its name follows from its content and it is immutable, so that a pod that starts
 // later than the others, or again, loads what its Deployment's revision was made with.
 func (r rendering) configMap() *corev1.ConfigMapApplyConfiguration {
-	return corev1.ConfigMap(ConfigName(r.Owner, r.digest), r.namespace).
+	return corev1.ConfigMap(configName(r.Owner, r.digest), r.namespace).
 		WithImmutable(true).
 		WithData(map[string]string{configKey: string(r.config)})
 }

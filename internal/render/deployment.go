@@ -78,7 +78,7 @@ func (r rendering) pod() *corev1.PodSpecApplyConfiguration {
 		WithTopologySpreadConstraints(r.spread(core.LabelHostname), r.spread(core.LabelTopologyZone)).
 		WithVolumes(corev1.Volume().
 			WithName(configVolume).
-			WithConfigMap(corev1.ConfigMapVolumeSource().WithName(ConfigName(r.Owner, r.digest)))).
+			WithConfigMap(corev1.ConfigMapVolumeSource().WithName(configName(r.Owner, r.digest)))).
 		WithContainers(r.container())
 	for _, name := range slices.Sorted(slices.Values(r.Console.ImagePullSecrets)) {
 		pod.WithImagePullSecrets(corev1.LocalObjectReference().WithName(name))

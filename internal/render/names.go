@@ -28,8 +28,8 @@ const (
 // InventoryName is the name of the ConfigMap that lists what a GeoConsole has in a cluster.
 func InventoryName(o geography.Owner) string { return o.Name + "-inventory" }
 
-// ConfigName is the name of the immutable ConfigMap whose config file has the digest.
-func ConfigName(o geography.Owner, digest string) string { return o.Name + "-config-" + digest }
+// configName is the name of the immutable ConfigMap whose config file has the digest.
+func configName(o geography.Owner, digest string) string { return o.Name + "-config-" + digest }
 
 // ApplySetID is the id of the ApplySet whose parent is the inventory in a namespace:
 // applyset-<base64url(sha256(name.namespace.kind.group))>-v1, the group of a ConfigMap being empty.

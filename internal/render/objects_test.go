@@ -65,7 +65,7 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 			if object.GetNamespace() != cluster.Namespace {
 				t.Errorf("%s is in namespace %q, the cluster's is %q", object.GetKind(), object.GetNamespace(), cluster.Namespace)
 			}
-			if name := object.GetName(); name != model.Owner.Name && name != ConfigName(model.Owner, bundle.ConfigDigest) {
+			if name := object.GetName(); name != model.Owner.Name && name != configName(model.Owner, bundle.ConfigDigest) {
 				t.Errorf("%s is named %q", object.GetKind(), name)
 			}
 			if diff := cmp.Diff(labels, object.GetLabels()); diff != "" {
