@@ -32,6 +32,15 @@ describe('ask', () => {
     expect(failure).toMatchObject(want);
   });
 
+  it('reads no answer to an end that never comes', async () => {
+    const mebibyte = new Uint8Array(1024 * 1024).fill(32);
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({ pull: (to) => { sent += 1; to.enqueue(mebibyte); } });
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(endless)));
+    await expect(ask('/x', shape, { signal: never })).rejects.toMatchObject({ kind: 'Unreadable', message: 'The answer is longer than 64 MiB.' });
+    expect(sent).toBeLessThan(70);
+  });
+
   function hanging() {
     vi.stubGlobal('fetch', (_: string, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error); }); }));
   }

@@ -4,6 +4,9 @@ import { Failure, refusal } from './failure';
 // A region that needs longer is better named as failing than waited for; the console's own limit is of the same order.
 const defaultTimeout = 30_000;
 
+// A page of clusters is some megabytes. A region that sends more than this would only fill the tab's memory.
+const mostBytes = 64 * 1024 * 1024;
+
 /** How to ask: signal ends the question early, timeout (milliseconds) bounds headers and body together. */
 export interface Asking {
   signal: AbortSignal;
@@ -23,7 +26,7 @@ export async function ask<S extends v.GenericSchema>(path: string, shape: S, { s
       cache: 'no-store',
       signal: AbortSignal.any([signal, deadline]),
     });
-    const text = await answer.text();
+    const text = await bounded(answer);
     if (!answer.ok) {
       throw refusal(answer.status, parsed(text));
     }
@@ -37,6 +40,28 @@ export async function ask<S extends v.GenericSchema>(path: string, shape: S, { s
       throw new Failure('TimedOut', `No answer came within ${timeout / 1000} seconds.`);
     }
     throw new Failure('NotReached', 'The console could not be reached. Check the network connection.');
+  }
+}
+
+/** Reads an answer as text, and no further than is sensible. */
+async function bounded(answer: Response): Promise<string> {
+  if (answer.body === null) {
+    return '';
+  }
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let bytes = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return text + decoder.decode();
+    }
+    bytes += value.byteLength;
+    if (bytes > mostBytes) {
+      await reader.cancel();
+      throw new Failure('Unreadable', 'The answer is longer than 64 MiB.');
+    }
+    text += decoder.decode(value, { stream: true });
   }
 }
 
