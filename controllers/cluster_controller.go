@@ -96,6 +96,9 @@ func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (recon
 	if refusal := (&remote.Refusal{}); errors.As(err, &refusal) {
 		return reconcile.Result{RequeueAfter: refusalRetry}, nil
 	}
+	if errors.Is(err, remote.ErrNotConnected) {
+		return reconcile.Result{}, nil // lost during the pass; its event comes when it connects again
+	}
 	if err != nil {
 		return reconcile.Result{}, fmt.Errorf("cluster %s: %w", target.Cluster, err)
 	}

@@ -98,8 +98,6 @@ const (
 	ReasonOwnedElsewhere = "OwnedElsewhere"
 	// ReasonHubRewound means that the inventory was written by a later generation than the hub knows.
 	ReasonHubRewound = "HubRewound"
-	// ReasonFieldContested means that another writer keeps taking a field of ours.
-	ReasonFieldContested = "FieldContested"
 	// ReasonNamespaceMissing means that the namespace is not there; the operator never creates it.
 	ReasonNamespaceMissing = "NamespaceMissing"
 	// ReasonForbidden means that the credential lacks a right.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"time"
 
@@ -36,6 +38,7 @@ func main() {
 		return
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&s.zap)))
+	log.SetOutput(io.Discard) // net/http writes what a server sends unasked, word for word, to the standard logger
 	if err == nil {
 		err = run(ctrl.SetupSignalHandler(), s)
 	}

@@ -112,7 +112,6 @@ var appliedTexts = map[string]string{
 	v1alpha1.ReasonNotOurs:          "exists and belongs to somebody else; rename or remove it",
 	v1alpha1.ReasonOwnedElsewhere:   "the inventory belongs to another GeoConsole or hub; delete that one, or give the cluster another namespace",
 	v1alpha1.ReasonHubRewound:       "the inventory was written by a later generation than the hub knows; edit the spec until it is what is wanted and its generation has caught up",
-	v1alpha1.ReasonFieldContested:   "another writer keeps taking a field of ours; stop it",
 	v1alpha1.ReasonNamespaceMissing: "the namespace is not there; create it",
 	v1alpha1.ReasonForbidden:        "the credential lacks a right; grant the published Role",
 	v1alpha1.ReasonKindNotServed:    "the cluster does not serve this kind; choose another spec.exposure.type, or install its API",

@@ -147,7 +147,6 @@ func TestApplied(t *testing.T) {
 		{name: "not ours", given: apply("NotOurs", "Service/europe"), status: no, reason: "NotOurs", says: "Service/europe: exists and belongs to somebody else; rename or remove it"},
 		{name: "owned elsewhere", given: apply("OwnedElsewhere", ""), status: no, reason: "OwnedElsewhere", says: "delete that one"},
 		{name: "hub rewound", given: apply("HubRewound", ""), status: no, reason: "HubRewound", says: "later generation"},
-		{name: "field contested", given: apply("FieldContested", "Deployment/europe"), status: no, reason: "FieldContested", says: "stop it"},
 		{name: "namespace missing", given: apply("NamespaceMissing", ""), status: no, reason: "NamespaceMissing", says: "create it"},
 		{name: "forbidden", given: apply("Forbidden", "Route/europe"), status: no, reason: "Forbidden", says: "Route/europe: the credential lacks a right"},
 		{name: "kind not served", given: apply("KindNotServed", "Route/europe"), status: no, reason: "KindNotServed", says: "spec.exposure.type"},

@@ -148,7 +148,6 @@ func TestStalled(t *testing.T) {
 		{apply("NotOurs"), "NotOurs", "NotOurs"},
 		{apply("OwnedElsewhere"), "OwnedElsewhere", "OwnedElsewhere"},
 		{apply("HubRewound"), "HubRewound", "HubRewound"},
-		{apply("FieldContested"), "FieldContested", "FieldContested"},
 		{apply("Applying"), "", ""},
 		{apply("NamespaceMissing"), "", "NamespaceMissing"},
 		{apply("Forbidden"), "", "Forbidden"},
