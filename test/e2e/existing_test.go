@@ -40,10 +40,11 @@ func TestExisting(t *testing.T) {
 		x.geography.expect(t, geography)
 	})
 
+	var defined []string // what is in the geography's cluster once it serves Routes itself
 	t.Run("with the cluster's own router", func(t *testing.T) {
 		g := NewWithT(t)
 		x.geography.defineRoutes(t)
-		defined := x.geography.inventory(t)
+		defined = x.geography.inventory(t)
 		x.geography.admitRoutes(t)
 		d := x.start(t)
 		d.awaitPage(t)
@@ -62,6 +63,7 @@ func TestExisting(t *testing.T) {
 		g.Expect(d.problems.String()).To(ContainSubstring("a node neither has nor can pull registry.local/nobody/geoconsole-operator:dev"))
 		g.Expect(d.problems.String()).NotTo(ContainSubstring(environment.ErrLeft.Error()))
 		x.hub.expect(t, hub)
+		x.geography.expect(t, defined)
 	})
 
 	t.Run("leaves nothing when Ctrl-C comes before it is Ready", func(t *testing.T) {
@@ -75,6 +77,7 @@ func TestExisting(t *testing.T) {
 		}, "60s").Should(Succeed())
 		d.end(t)
 		x.hub.expect(t, hub)
+		x.geography.expect(t, defined)
 	})
 
 	t.Run("refuses what is in the way", func(t *testing.T) {
