@@ -3,12 +3,14 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	utilnet "k8s.io/apimachinery/pkg/util/net"
+
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 const (
@@ -19,11 +21,15 @@ const (
 	writeLimit = 36 * time.Second
 	// maxAnswer bounds one answer that is not a stream: far above the list of the nodes of the largest cluster.
 	maxAnswer = 64 << 20
+	// maxRejection bounds an answer that is not 200: far above an object that was created and the longest list of what is wrong with one.
+	maxRejection = 1 << 20
+	// unbounded is the size of a watch, which is read event by event.
+	unbounded = -1
 )
 
 var (
 	errNoAnswer  = errors.New("the cluster did not answer in time")
-	errLongReply = fmt.Errorf("the cluster's answer is longer than %d bytes", maxAnswer)
+	errLongReply = errors.New("the cluster's answer is longer than any that is read")
 )
 
 // guard bounds every request to a cluster. rest.Config.Timeout cannot be used: it cuts watches.
@@ -63,12 +69,13 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	body := &guardedBody{ReadCloser: response.Body, request: request, ctx: ctx, end: end, trouble: g.trouble, left: maxAnswer}
-	if isStream(request) {
+	success := response.StatusCode == http.StatusOK // of any other answer, the library reads the whole body
+	if success && isStream(request) {
 		timer.Stop()
-		body.left = -1
 	}
-	response.Body = body
+	response.Body = &guardedBody{
+		ReadCloser: response.Body, request: request, ctx: ctx, end: end, trouble: g.trouble, left: sizeOf(request, success),
+	}
 	return response, nil
 }
 
@@ -79,7 +86,7 @@ type guardedBody struct {
 	ctx     context.Context
 	end     func()
 	trouble func()
-	// left is how many bytes may still come; negative for a stream, which is bounded by its reader.
+	// left is how many bytes may still come, or unbounded.
 	left int
 }
 
@@ -117,6 +124,24 @@ func limitOf(request *http.Request) time.Duration {
 
 // isStream tells a watch, or the long status request of this package.
 func isStream(request *http.Request) bool {
-	query := request.URL.Query()
-	return query.Has("watch") || query.Has("wait")
+	return isWatch(request) || isReport(request) && request.URL.Query().Has("wait")
+}
+
+func isWatch(request *http.Request) bool { return request.URL.Query().Has("watch") }
+
+// isReport tells a request that a pod answers, and not the API server.
+func isReport(request *http.Request) bool { return strings.HasSuffix(request.URL.Path, reportPath) }
+
+// sizeOf is how many bytes of an answer are read.
+func sizeOf(request *http.Request, success bool) int {
+	switch {
+	case isReport(request):
+		return geography.MaxReportBytes + 1 // one more, so that a report that is too long is seen to be
+	case !success:
+		return maxRejection
+	case isWatch(request):
+		return unbounded
+	default:
+		return maxAnswer
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 // transportFunc answers requests in place of a network.
@@ -23,12 +25,16 @@ func silent(r *http.Request) (*http.Response, error) {
 }
 
 // silentBody answers with headers and then nothing.
-func silentBody(r *http.Request) (*http.Response, error) {
-	body := bodyFunc(func([]byte) (int, error) {
-		<-r.Context().Done()
-		return 0, r.Context().Err()
-	})
-	return &http.Response{StatusCode: http.StatusOK, Body: body}, nil
+func silentBody(r *http.Request) (*http.Response, error) { return silentAfter(http.StatusOK)(r) }
+
+func silentAfter(status int) transportFunc {
+	return func(r *http.Request) (*http.Response, error) {
+		body := bodyFunc(func([]byte) (int, error) {
+			<-r.Context().Done()
+			return 0, r.Context().Err()
+		})
+		return &http.Response{StatusCode: status, Body: body}, nil
+	}
 }
 
 type bodyFunc func([]byte) (int, error)
@@ -46,7 +52,10 @@ func TestGuardBoundsSilence(t *testing.T) {
 		"a read's body":    {http.MethodGet, "/api/v1/nodes", silentBody, readLimit},
 		"a write":          {http.MethodPatch, "/api/v1/nodes/n", silent, writeLimit},
 		"a watch's header": {http.MethodGet, "/api/v1/nodes?watch=true", silent, readLimit},
-		"a report's":       {http.MethodGet, "/status?wait=300s", silent, readLimit},
+		"a report's":       {http.MethodGet, "/proxy/status?wait=300s", silent, readLimit},
+		"a refused watch":  {http.MethodGet, "/api/v1/nodes?watch=true", silentAfter(http.StatusInternalServerError), readLimit},
+		"a refused report": {http.MethodGet, "/proxy/status?wait=300s", silentAfter(http.StatusNotFound), readLimit},
+		"a report moved":   {http.MethodGet, "/proxy/status?wait=300s", silentAfter(http.StatusFound), readLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -102,12 +111,36 @@ func TestGuardDoesNotBlameTheCallersEnd(t *testing.T) {
 }
 
 func TestGuardBoundsAnswers(t *testing.T) {
-	endless := transportFunc(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Body: bodyFunc(func(p []byte) (int, error) { return len(p), nil })}, nil
-	})
-	g := &guard{next: endless, session: t.Context(), trouble: func() {}}
-	if err := fetch(t, g, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil)); !errors.Is(err, errLongReply) {
-		t.Errorf("got %v, want %v", err, errLongReply)
+	for name, c := range map[string]struct {
+		url    string
+		status int
+		most   int
+	}{
+		"a list":           {"/api/v1/nodes", http.StatusOK, maxAnswer},
+		"a refused list":   {"/api/v1/nodes", http.StatusInternalServerError, maxRejection},
+		"a refused watch":  {"/api/v1/nodes?watch=true", http.StatusGone, maxRejection},
+		"a report":         {"/proxy/status", http.StatusOK, geography.MaxReportBytes + 1},
+		"a long report":    {"/proxy/status?wait=300s", http.StatusOK, geography.MaxReportBytes + 1},
+		"a refused report": {"/proxy/status?wait=300s", http.StatusNotFound, geography.MaxReportBytes + 1},
+		"a report moved":   {"/proxy/status?wait=300s", http.StatusFound, geography.MaxReportBytes + 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			read := 0
+			endless := transportFunc(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: c.status, Body: bodyFunc(func(p []byte) (int, error) {
+					if read > 2*maxAnswer {
+						return 0, io.EOF // a test that fails has to end too
+					}
+					read += len(p)
+					return len(p), nil
+				})}, nil
+			})
+			g := &guard{next: endless, session: t.Context(), trouble: func() {}}
+			err := fetch(t, g, httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.url, nil))
+			if !errors.Is(err, errLongReply) || read > c.most+1<<20 {
+				t.Errorf("got %v after %d bytes, want %v after %d", err, read, errLongReply, c.most)
+			}
+		})
 	}
 }
 

@@ -20,8 +20,9 @@ import (
 )
 
 const (
-	// reportPort is the console's internal port.
+	// reportPort is the console's internal port, and reportPath the end of the path that leads there.
 	reportPort = "8081"
+	reportPath = "/proxy/status"
 	// reportWait is how long a console may hold a request for its next change, and reportGrace what the way there and
 	// back may take.
 	reportWait  = 300 * time.Second

@@ -2,10 +2,8 @@ package remote_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -211,46 +209,6 @@ var _ = Describe("Observe", func() {
 		Eventually(regions, soon).Should(Equal(healthy))
 		s.ready(pod, false)
 		Eventually(regions, soon).Should(BeNil())
-	})
-
-	DescribeTable("Property 13: takes nothing from a pod but closed values:",
-		func(answer http.HandlerFunc) {
-			caught := make(chan string, 100)
-			thief := newThief(caught)
-			c.answerWith(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Location", thief)
-				answer(w, r)
-			})
-			s.ready(newPod("europe-1"), true)
-			Eventually(func() int { observe(); return len(c.requests()) }, soon).Should(BeNumerically(">", 1))
-			Expect(regions()).To(BeNil())
-			Expect(caught).NotTo(Receive())
-		},
-		Entry("a redirect", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusFound) }),
-		Entry("a permanent redirect", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusPermanentRedirect) }),
-		Entry("something else than a report", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<script>")) }),
-		Entry("a report with a word of its own", func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = fmt.Fprint(w, `{"format":1,"version":"v","config":"0123456789abcdef","digest":"0123456789abcdef","regions":[{"id":"r","verdict":"Healthy","reason":"call 555"}]}`)
-		}),
-		Entry("more than a report can be", func(w http.ResponseWriter, _ *http.Request) {
-			for range 100 {
-				_, _ = w.Write([]byte(strings.Repeat(" ", 1024)))
-			}
-			_, _ = fmt.Fprint(w, `{"format":1,"version":"v","config":"0123456789abcdef","digest":"0123456789abcdef","regions":[]}`)
-		}),
-	)
-
-	It("is not kept busy by a pod that always has news at once", func() {
-		n := 0
-		c.answerWith(func(w http.ResponseWriter, _ *http.Request) {
-			n++
-			_ = json.NewEncoder(w).Encode(geography.Report{
-				Format: geography.ReportFormat, Config: "0123456789abcdef", Digest: geography.Digest([]byte{byte(n)}),
-			})
-		})
-		s.ready(newPod("europe-1"), true)
-		Eventually(func() int { observe(); return len(c.requests()) }, soon).Should(BeNumerically(">", 0))
-		Consistently(func() int { observe(); return len(c.requests()) }, 5*time.Second).Should(BeNumerically("<", 12))
 	})
 
 	DescribeTable("names what keeps the console from serving:",
