@@ -175,7 +175,11 @@ func applyOf(revision, success string, err error) health.Apply {
 func (r *ClusterReconciler) connect(place remote.Place) (*remote.Cluster, health.Connection) {
 	r.opening.RLock()
 	defer r.opening.RUnlock()
-	return r.Clusters.Client(place)
+	connected, connection := r.Clusters.Client(place)
+	if refusal := r.Clusters.Refusal(place); connected == nil && refusal != nil {
+		connection.Field = refusal.Field
+	}
+	return connected, connection
 }
 
 // retain closes the connections to all places but those where anything is or shall be put.

@@ -13,14 +13,41 @@ import (
 	. "github.com/onsi/gomega"
 	routev1 "github.com/openshift/api/route/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
 
 var _ = Describe("A cluster of a GeoConsole", func() {
+	It("names the field of a kubeconfig that is refused, and connects when it is cured (Property 11)", func(ctx context.Context) {
+		namespace := newGeography(ctx, map[string]*apiServer{"east": east})
+		secret := &corev1.Secret{}
+		Expect(hub.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "east"}, secret)).To(Succeed())
+		good := secret.Data["kubeconfig"]
+		parsed, err := clientcmd.Load(good)
+		Expect(err).NotTo(HaveOccurred())
+		for _, user := range parsed.AuthInfos {
+			user.Exec = &clientcmdapi.ExecConfig{Command: "id", APIVersion: "client.authentication.k8s.io/v1", InteractiveMode: clientcmdapi.NeverExecInteractiveMode}
+		}
+		secret.Data["kubeconfig"], err = clientcmd.Write(*parsed)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(hub.Update(ctx, secret)).To(Succeed())
+		gc := europe(namespace, "east")
+		Expect(hub.Create(ctx, gc)).To(Succeed())
+		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionReachable, metav1.ConditionFalse, v1alpha1.ReasonKubeconfigRefused))
+		Expect(meta.FindStatusCondition(now(ctx, gc)(Default).Status.Conditions, v1alpha1.ConditionReachable).Message).To(ContainSubstring(".exec"))
+
+		Expect(hub.Get(ctx, client.ObjectKeyFromObject(secret), secret)).To(Succeed())
+		secret.Data["kubeconfig"] = good
+		Expect(hub.Update(ctx, secret)).To(Succeed())
+		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
+	})
+
 	It("that does not answer costs its own row, keeps what it has, and is believed again when it is back", func(ctx context.Context) {
 		line := newWire(west)
 		line.mend()

@@ -91,6 +91,9 @@ func connectionLost(s subject) (finding, bool) {
 	if k := s.cluster.Connection.Kubeconfig; k != nil {
 		secret = fmt.Sprintf("Secret %s, key %s", k.SecretName, k.Key)
 	}
+	if field := s.seen.Connection.Field; field != "" {
+		secret += ", " + field
+	}
 	texts := map[string]string{
 		v1alpha1.ReasonSecretMissing:     "%s: is missing, or the Secret lacks the label " + v1alpha1.LabelKubeconfig + "=true; create it, or have its owner label it",
 		v1alpha1.ReasonKubeconfigRefused: "%s: holds more than an https server, an inline CA and an inline token or client certificate; remove the rest",

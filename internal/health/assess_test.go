@@ -93,6 +93,13 @@ func TestReachable(t *testing.T) {
 		{name: "lost", given: down("ConnectionLost"), status: no, reason: "ConnectionLost", says: "does not answer"},
 		{name: "Secret missing", given: down("SecretMissing"), status: no, reason: "SecretMissing", says: "Secret frankfurt, key kubeconfig: is missing, or the Secret lacks the label xcm.openshift.io/kubeconfig=true"},
 		{name: "kubeconfig refused", given: down("KubeconfigRefused"), status: no, reason: "KubeconfigRefused", says: "remove the rest"},
+		{
+			name: "a field of the kubeconfig refused",
+			given: func(o *Observation) {
+				*o = Observation{Generation: 1, Connection: Connection{Reason: "KubeconfigRefused", Field: "users[0].user.exec"}}
+			},
+			status: no, reason: "KubeconfigRefused", says: "Secret frankfurt, key kubeconfig, users[0].user.exec: ",
+		},
 		{name: "unauthorized", given: down("Unauthorized"), status: no, reason: "Unauthorized", says: "renew it"},
 		{name: "another cluster", given: down("ClusterChanged"), status: no, reason: "ClusterChanged", says: "give the new cluster a new name"},
 		{name: "a word that is not in the closed list", given: down("dial tcp 10.0.0.1: refused"), status: no, reason: "ConnectionLost", says: "does not answer"},

@@ -37,6 +37,9 @@ type Observation struct {
 type Connection struct {
 	Up     bool
 	Reason string
+	// Field of the Secret, or of the kubeconfig in it, that is missing or refused: its path, never its value. Empty when
+	// the whole is meant.
+	Field string
 }
 
 // Survey is what a cluster's nodes tell about its place.
