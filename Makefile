@@ -21,12 +21,12 @@ help: ## Print this.
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*?##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: web ## 120 clusters of three regions in a browser, on real Kubernetes: hub, geography, operator, console.
-	go run ./test/e2e/cmd/demo
+demo: web nodes ## 120 clusters of three regions in a browser, on real Kubernetes: hub, geography, operator, console.
+	@go build -o bin/demo ./test/e2e/cmd/demo && exec bin/demo
 
 .PHONY: preview
 preview: web ## The same page by plain processes: no Kubernetes, no root.
-	go run ./test/e2e/cmd/preview
+	@go build -o bin/preview ./test/e2e/cmd/preview && exec bin/preview
 
 .PHONY: test
 test: verify lint unit test-web envtest e2e ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
@@ -58,7 +58,7 @@ envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
 	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 go test -race ./internal/remote/... ./controllers/... -timeout 20m
 
 .PHONY: e2e
-e2e: web kubernetes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
+e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
 	go test ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
 
 ##@ Building
@@ -87,6 +87,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 .PHONY: kubernetes
 kubernetes: ## Kubernetes itself, from Go modules, into the cache (minutes when it is empty).
 	go run ./hack/kubernetes/build >/dev/null
+
+.PHONY: nodes
+nodes: ## What real nodes need besides, where they can run, into the cache.
+	@if [ "$$(uname)$$(id -u)" = Linux0 ]; then go run ./hack/kubernetes/build --nodes >/dev/null; fi
 
 .PHONY: chromium
 chromium: ## A headless Chromium for the tests, into the cache.
