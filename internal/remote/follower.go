@@ -19,7 +19,7 @@ const (
 	roundInterval   = 5 * time.Minute
 	discordInterval = 15 * time.Second
 	// leastPause and mostPause bound the time between two long requests: a pod that answers at once, for ever, must
-	// not keep the hub busy.
+	// not keep the hub busy, whether or not it has news. A request that lasted longer than mostPause was not early.
 	leastPause = time.Second
 	mostPause  = 30 * time.Second
 )
@@ -37,7 +37,7 @@ type follower struct {
 	long    chan ending
 	abandon context.CancelFunc
 	target  corev1.Pod
-	// notBefore is when the next long request may begin, pause the time that a fruitless one adds.
+	// notBefore is when the next long request may begin, pause the time that an early or failed one adds.
 	notBefore time.Time
 	pause     time.Duration
 }
@@ -145,24 +145,22 @@ func (f *follower) keepLong(ctx context.Context, ready []corev1.Pod) {
 	}()
 }
 
-// ended takes the answer of the long request. One that failed, or came early and without news, delays the next.
+// ended takes the answer of the long request. One that failed, or came early, delays the next.
 func (f *follower) ended(end ending, ready []corev1.Pod) {
 	f.abandon()
 	f.abandon = nil
 	now := time.Now()
 	f.asked[f.target.UID] = now
-	news := end.err == nil && f.keep(f.target.UID, end.report)
-	switch {
-	case news:
+	if end.err == nil && f.keep(f.target.UID, end.report) {
 		for _, pod := range ready { // the others have probably seen the same
 			if pod.UID != f.target.UID {
 				delete(f.asked, pod.UID)
 			}
 		}
+	}
+	if end.err == nil && end.took > mostPause {
 		f.pause = leastPause
-	case end.err == nil && end.took > reportWait/2:
-		f.pause = leastPause
-	default:
+	} else {
 		f.pause = min(2*f.pause, mostPause)
 	}
 	f.notBefore = now.Add(jittered(f.pause))

@@ -1,10 +1,13 @@
 package remote_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -111,4 +114,23 @@ var _ = Describe("A hostile pod", func() {
 		Entry("a redirect", http.StatusFound),
 		Entry("a success", http.StatusOK),
 	)
+
+	It("is not kept busy by a pod that always has news at once", func() {
+		var n atomic.Int32
+		c.answerWith(func(w http.ResponseWriter, _ *http.Request) {
+			region := geography.RegionReport{ID: "aws.eu-west-1", Verdict: geography.Healthy}
+			asked := n.Add(1)
+			if asked%2 == 0 {
+				region.Verdict, region.Reason = geography.Unhealthy, "Timeout"
+			}
+			_ = json.NewEncoder(w).Encode(geography.Report{
+				Format: geography.ReportFormat, Version: "v1", Config: g.bundle.ConfigDigest,
+				Digest: geography.Digest([]byte{byte(asked)}), Regions: []geography.RegionReport{region},
+			})
+		})
+		s.ready(newPod("europe-1"), true)
+		Eventually(regions, soon).Should(HaveLen(1))
+		Expect(n.Load()).To(BeNumerically("<", 4))
+		Consistently(func() int32 { observe(); return n.Load() }, 9*time.Second).Should(BeNumerically("<", 7))
+	})
 })
