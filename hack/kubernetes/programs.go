@@ -4,6 +4,7 @@ package kubernetes
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -102,9 +103,11 @@ func pinned(module, requirement string) (string, error) {
 	return string(found[1]), nil
 }
 
-// build compiles the main package of a folder of the repository into a static binary without symbols.
+// build compiles a main package into a static binary without symbols.
 type build struct {
 	folder, output string
+	target         string // an import path; empty is the package of the folder itself
+	modfile        string // instead of the folder's go.mod
 	flags          string // for the linker
 }
 
@@ -114,8 +117,8 @@ func (b build) run(ctx context.Context, progress *cache.Progress) error {
 		return err
 	}
 	//nolint:gosec // the arguments are constants of this package
-	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w "+b.flags, "-o", b.output, ".")
+	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-buildvcs=false", "-modfile="+b.modfile,
+		"-ldflags", "-s -w "+b.flags, "-o", b.output, cmp.Or(b.target, "."))
 	command.Dir = filepath.Join(root, b.folder)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	return follow(command, func(line string, count int) { progress.Set(compileStep(line, count)) })

@@ -25,18 +25,22 @@ import (
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
 
-// current reads the GeoConsole anew; for Eventually.
-func current(ctx context.Context) func(Gomega) *v1alpha1.GeoConsole {
+// current reads the suite's GeoConsole anew; for Eventually.
+func current(ctx context.Context) func(Gomega) *v1alpha1.GeoConsole { return currentOf(ctx, europe) }
+
+func currentOf(ctx context.Context, gc *v1alpha1.GeoConsole) func(Gomega) *v1alpha1.GeoConsole {
 	return func(g Gomega) *v1alpha1.GeoConsole {
 		fresh := &v1alpha1.GeoConsole{}
-		g.Expect(geography.HubClient.Get(ctx, client.ObjectKeyFromObject(europe), fresh)).To(Succeed())
+		g.Expect(geography.HubClient.Get(ctx, client.ObjectKeyFromObject(gc), fresh)).To(Succeed())
 		return fresh
 	}
 }
 
-func change(ctx context.Context, by func(*v1alpha1.GeoConsole)) {
+func change(ctx context.Context, by func(*v1alpha1.GeoConsole)) { changeOf(ctx, europe, by) }
+
+func changeOf(ctx context.Context, gc *v1alpha1.GeoConsole, by func(*v1alpha1.GeoConsole)) {
 	Eventually(func(g Gomega) {
-		fresh := current(ctx)(g)
+		fresh := currentOf(ctx, gc)(g)
 		by(fresh)
 		g.Expect(geography.HubClient.Update(ctx, fresh)).To(Succeed())
 	}).Should(Succeed())
@@ -67,15 +71,7 @@ type poller struct {
 }
 
 func startPoller(path string) *poller {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(geography.CA.CAPEM())
-	asker := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, listen)
-		},
-	}}
+	asker := customerAt(listen)
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &poller{cancel: cancel, done: make(chan struct{})}
 	go func() {
@@ -90,6 +86,20 @@ func startPoller(path string) *poller {
 		}
 	}()
 	return p
+}
+
+// customerAt asks as a customer would: whatever the host name, at an address of this machine, with a new connection each
+// time, and trusting the suite's authority only.
+func customerAt(address string) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(geography.CA.CAPEM())
+	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		},
+	}}
 }
 
 func (p *poller) ask(asker *http.Client, path string) {

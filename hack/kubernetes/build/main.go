@@ -1,6 +1,6 @@
 // Command build builds what is missing of Kubernetes for tests and the demo, and prints the folder with etcd,
 // kube-apiserver and kubectl, which envtest takes as KUBEBUILDER_ASSETS. With --nodes it also builds what real nodes
-// need, which takes root on Debian.
+// need, which takes root on Debian; with --traefik the ingress controller of the end-to-end tests.
 package main
 
 import (
@@ -14,27 +14,35 @@ import (
 	"github.com/geoconsole/geoconsole-operator/hack/kubernetes"
 )
 
+type builder func(context.Context) (string, error)
+
 func main() {
 	nodes := flag.Bool("nodes", false, "also build what real nodes need")
+	traefik := flag.Bool("traefik", false, "also build Traefik")
 	flag.Parse()
+	var more []builder
+	if *nodes {
+		more = append(more, kubernetes.NodeRoot, kubernetes.Pause, kubernetes.CoreDNS)
+	}
+	if *traefik {
+		more = append(more, kubernetes.Traefik)
+	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	if err := run(ctx, *nodes); err != nil {
+	if err := run(ctx, more); err != nil {
 		fmt.Fprintln(os.Stderr, "build Kubernetes:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, nodes bool) error {
+func run(ctx context.Context, more []builder) error {
 	folder, err := kubernetes.Components(ctx)
 	if err != nil {
 		return err
 	}
-	if nodes {
-		for _, ensure := range []func(context.Context) (string, error){kubernetes.NodeRoot, kubernetes.Pause, kubernetes.CoreDNS} {
-			if _, err := ensure(ctx); err != nil {
-				return err
-			}
+	for _, build := range more {
+		if _, err := build(ctx); err != nil {
+			return err
 		}
 	}
 	_, err = fmt.Println(folder)
