@@ -142,7 +142,7 @@ func refuseRead(err error, object string) error {
 	if apierrors.IsForbidden(err) {
 		return &Refusal{Reason: v1alpha1.ReasonForbidden, Object: object}
 	}
-	return fmt.Errorf("read %s: %w", object, err)
+	return fmt.Errorf("read %s: %w", object, closed(err))
 }
 
 // isMarked tells whether an object carries the owner's mark.

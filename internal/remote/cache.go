@@ -124,7 +124,8 @@ func (c *caches) handler(k kind) toolscache.ResourceEventHandler {
 func (c *caches) newInformer(lw toolscache.ListerWatcher, example runtime.Object, resync time.Duration, indexers toolscache.Indexers) toolscache.SharedIndexInformer {
 	inner := toolscache.ToListerWatcherWithContext(lw)
 	hear := func(error) {}
-	if found, err := apiutil.GVKForObject(example, scheme); err == nil {
+	found, err := apiutil.GVKForObject(example, scheme)
+	if err == nil {
 		w := c.kinds[found] // watch holds the lock
 		hear = func(err error) { c.hear(w, err) }
 	}
@@ -132,15 +133,15 @@ func (c *caches) newInformer(lw toolscache.ListerWatcher, example runtime.Object
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 			list, err := inner.ListWithContext(ctx, options)
 			hear(err)
-			return list, err
+			return list, closed(err)
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			stream, err := inner.WatchWithContext(ctx, options)
 			hear(err)
 			if err != nil {
-				return nil, err
+				return nil, closed(err)
 			}
-			return drained{stream}, nil
+			return drained{closedEvents(stream, found)}, nil
 		},
 	}, example, resync, indexers)
 }

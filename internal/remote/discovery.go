@@ -35,7 +35,7 @@ func (c *Cluster) discover(ctx context.Context, k kind) (bool, error) {
 func (c *Cluster) readDiscovery(ctx context.Context, path string, into any) error {
 	body, err := c.core.Get().AbsPath(path).MaxRetries(0).SetHeader("Accept", "application/json").Do(ctx).Raw()
 	if err != nil {
-		return fmt.Errorf("discover %s: %w", path, err)
+		return fmt.Errorf("discover %s: %w", path, closed(err))
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("discover %s: the answer is not a list of APIs", path)

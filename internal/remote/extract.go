@@ -32,7 +32,7 @@ func extract(live *unstructured.Unstructured) (map[string]any, error) {
 		}
 		var fields fieldpath.Set
 		if err := fields.FromJSON(entry.FieldsV1.GetRawReader()); err != nil {
-			return nil, fmt.Errorf("read the managed fields of %s: %w", nameOf(live), err)
+			return nil, fmt.Errorf("read the managed fields: %w", errUnreadable)
 		}
 		return ownedMap(live.Object, &fields), nil
 	}

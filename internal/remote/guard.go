@@ -67,7 +67,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 				err = cause
 			}
 		}
-		return nil, err
+		return nil, closedConnection(err)
 	}
 	success := response.StatusCode == http.StatusOK // of any other answer, the library reads the whole body
 	if success && isStream(request) {
@@ -99,13 +99,16 @@ func (b *guardedBody) Read(p []byte) (int, error) {
 			return 0, errLongReply
 		}
 	}
-	if err != nil && !errors.Is(err, io.EOF) && b.request.Context().Err() == nil {
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if b.request.Context().Err() == nil {
 		b.trouble()
 		if cause := context.Cause(b.ctx); cause != nil {
 			err = cause
 		}
 	}
-	return n, err
+	return n, closedConnection(err)
 }
 
 // Close ends the request.

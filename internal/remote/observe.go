@@ -80,7 +80,7 @@ func (c *Cluster) workload(ctx context.Context, owner geography.Owner, bundle re
 		}
 		var d appsv1.Deployment
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(all[i].Object, &d); err != nil {
-			return health.Workload{}, fmt.Errorf("read Deployment/%s: %w", all[i].GetName(), err)
+			return health.Workload{}, fmt.Errorf("read the Deployment: %w", errUnreadable)
 		}
 		newest, err := c.newestTemplate(ctx, owner)
 		if err != nil {

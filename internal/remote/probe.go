@@ -23,7 +23,7 @@ func (c *Cluster) probe(ctx context.Context) (string, error) {
 	case errors.Is(err, errDestinationRefused):
 		return "", refusedField("clusters[].cluster.server: its address")
 	case err != nil:
-		return "", fmt.Errorf("probe the cluster: %w", err)
+		return "", fmt.Errorf("probe the cluster: %w", closed(err))
 	case namespace.UID == "":
 		return "", errors.New("probe the cluster: the namespace kube-system has no UID")
 	}

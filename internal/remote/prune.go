@@ -128,7 +128,7 @@ func (c *Cluster) deleteExactly(ctx context.Context, live *unstructured.Unstruct
 	case apierrors.IsForbidden(err):
 		return &Refusal{Reason: v1alpha1.ReasonForbidden, Object: nameOf(live)}
 	case err != nil:
-		return fmt.Errorf("delete %s: %w", nameOf(live), err)
+		return fmt.Errorf("delete %s: %w", nameOf(live), closed(err))
 	}
 	return nil
 }

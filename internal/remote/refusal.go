@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
@@ -59,7 +60,7 @@ func refuse(err error, object string) error {
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err), apierrors.IsRequestEntityTooLargeError(err):
 		return &Refusal{Reason: v1alpha1.ReasonRefused, Object: object}
 	default:
-		return fmt.Errorf("write %s: %w", object, err)
+		return fmt.Errorf("write %s: %w", object, closed(err))
 	}
 }
 
@@ -69,5 +70,9 @@ func isNamespaceMissing(err error) bool {
 		return false
 	}
 	details := status.Status().Details
-	return details != nil && details.Group == "" && details.Kind == "namespaces"
+	return details != nil && isNamespace(details)
+}
+
+func isNamespace(details *metav1.StatusDetails) bool {
+	return details.Group == "" && details.Kind == "namespaces"
 }
