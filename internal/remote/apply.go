@@ -23,12 +23,13 @@ var (
 
 // Apply makes a cluster hold what was rendered: it claims the inventory, applies what differs, in the bundle's order,
 // and prunes once everything is applied. Nil means that all is as rendered; a pass that finds it so sends no request.
-// What a person has to cure is a *Refusal; any other error is worth another try, now or with the next event.
+// What a person has to cure is a *Refusal; any other error is worth another try, now or with the next event. It
+// takes 60 s at most.
 func Apply(ctx context.Context, c *Cluster, owner geography.Owner, bundle render.Bundle) error {
 	if len(bundle.Objects) == 0 {
 		return errEmptyBundle
 	}
-	leave, err := c.enter(ctx)
+	ctx, leave, err := c.enter(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -11,8 +12,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// slots is how many passes may work on one cluster at a time; more gains nothing (12,000 objects take about 20 s).
-const slots = 8
+const (
+	// slots is how many passes may work on one cluster at a time; more gains nothing (12,000 objects take about 20 s).
+	slots = 8
+	// passLimit bounds a pass, with its wait for a slot. A good cluster needs a second or two for a dozen objects; one that
+	// lets every request wait for just less than its limit would else hold one of the operator's workers for ten minutes.
+	passLimit = 60 * time.Second
+)
 
 // Cluster is a connected cluster whose watches show what is there. It stays usable until its connection is lost; then
 // its requests fail with ErrNotConnected, and Clusters.Client gives another one.
@@ -63,16 +69,18 @@ func newCluster(session context.Context, place Place, t transport, wake func()) 
 	return c, nil
 }
 
-// enter takes one of the cluster's slots; the caller calls leave.
-func (c *Cluster) enter(ctx context.Context) (leave func(), err error) {
+// enter takes one of the cluster's slots and bounds the pass; the caller calls leave.
+func (c *Cluster) enter(ctx context.Context) (pass context.Context, leave func(), err error) {
 	if c.session.Err() != nil {
-		return nil, ErrNotConnected // its watches would show what was, for ever
+		return nil, nil, ErrNotConnected // its watches would show what was, for ever
 	}
+	pass, cancel := context.WithTimeout(ctx, passLimit)
 	select {
 	case c.working <- struct{}{}:
-		return func() { <-c.working }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		return pass, func() { cancel(); <-c.working }, nil
+	case <-pass.Done():
+		cancel()
+		return nil, nil, pass.Err()
 	}
 }
 

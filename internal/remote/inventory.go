@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -24,6 +25,10 @@ const (
 	inventoryFormat = 1
 	// inventoryKey is the key of the record in the inventory's ConfigMap.
 	inventoryKey = "inventory.json"
+	// maxEntries and maxInventory, in bytes, bound what is read of an inventory. It lists a dozen objects and the configs
+	// that old replica sets name; an API server stores no more than that many bytes (k8s.io/api/core/v1, MaxSecretSize).
+	maxEntries   = 1024
+	maxInventory = 1 << 20
 
 	// The annotations of an ApplySet's parent (Kubernetes enhancement 3659).
 	annotationTooling    = "applyset.kubernetes.io/tooling"
@@ -117,10 +122,21 @@ func (c *Cluster) readInventory(ctx context.Context, from client.Reader, owner g
 	}
 	written, _, _ := unstructured.NestedString(stored.Object, "data", inventoryKey)
 	found := &inventory{stored: stored}
-	if err := json.Unmarshal([]byte(written), &found.record); err != nil || found.Format < 1 {
+	if len(written) > maxInventory || json.Unmarshal([]byte(written), &found.record) != nil || !found.isReadable() {
 		return nil, notOurs
 	}
 	return found, nil
+}
+
+// isReadable tells whether a record is one that an operator may have written. Its names end in conditions and paths.
+func (r record) isReadable() bool {
+	if r.Format < 1 || len(r.Objects) > maxEntries {
+		return false
+	}
+	return !slices.ContainsFunc(r.Objects, func(entry reference) bool {
+		return len(validation.IsDNS1123Subdomain(entry.Name)) > 0 || len(validation.IsDNS1035Label(strings.ToLower(entry.Kind))) > 0 ||
+			entry.Group != "" && len(validation.IsDNS1123Subdomain(entry.Group)) > 0
+	})
 }
 
 // claim makes sure that the inventory is the owner's and lists everything that is about to be written beside what it

@@ -2,6 +2,7 @@ package remote_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -76,6 +77,33 @@ var _ = Describe("The inventory", func() {
 			Should(refuse(v1alpha1.ReasonHubRewound, "ConfigMap/europe-inventory"))
 		Expect(g.resourceVersions()).To(Equal(versions))
 	})
+
+	DescribeTable("that no operator has written is left alone:",
+		func(alter func(record map[string]any)) {
+			g := newGeoConsole(s)
+			g.apply(connected)
+			alterInventory(g, alter)
+			versions := g.resourceVersions()
+			Eventually(func() error { return remote.Apply(suite, connected, g.model.Owner, g.bundle) }, soon).
+				Should(refuse(v1alpha1.ReasonNotOurs, "ConfigMap/europe-inventory"))
+			_, err := remote.Remove(suite, connected, g.model.Owner)
+			Expect(err).To(refuse(v1alpha1.ReasonNotOurs, "ConfigMap/europe-inventory"))
+			Expect(g.resourceVersions()).To(Equal(versions))
+		},
+		Entry("more entries than a GeoConsole can have", func(record map[string]any) {
+			var entries []any
+			for i := range 1025 {
+				entries = append(entries, map[string]any{"group": "", "kind": "ConfigMap", "name": fmt.Sprint("c", i)})
+			}
+			record["objects"] = entries
+		}),
+		Entry("a name that is none", func(record map[string]any) {
+			record["objects"] = []any{map[string]any{"group": "", "kind": "ConfigMap", "name": "Call 555!"}}
+		}),
+		Entry("a name that leads elsewhere", func(record map[string]any) {
+			record["objects"] = []any{map[string]any{"group": "", "kind": "ConfigMap", "name": "../x"}}
+		}),
+	)
 
 	It("is not taken for ours when the ConfigMap of its name is not", func() {
 		g := newGeoConsole(s)

@@ -14,9 +14,9 @@ import (
 // Remove empties a cluster of what the inventory lists and the owner's mark confirms: first what leads users to the
 // console, then the Deployment, then what its pods needed, at last the inventory. It reports whether the cluster is
 // empty; if not, it has done what can be done now, and an event tells when to go on. An inventory that belongs to
-// somebody else is a *Refusal, and nothing is deleted.
+// somebody else is a *Refusal, and nothing is deleted. It takes 60 s at most.
 func Remove(ctx context.Context, c *Cluster, owner geography.Owner) (emptied bool, err error) {
-	leave, err := c.enter(ctx)
+	ctx, leave, err := c.enter(ctx)
 	if err != nil {
 		return false, err
 	}
