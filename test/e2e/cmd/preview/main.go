@@ -55,7 +55,7 @@ func run(ctx context.Context, listen string, clusters int) error {
 	defer func() {
 		cancel()
 		for range running {
-			<-p.ended
+			<-p.ended //nolint:errcheck // they end because they were told to
 		}
 	}()
 
