@@ -21,12 +21,12 @@ help: ## Print this.
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*?##/ {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: web nodes ## 120 clusters of three regions in a browser, on real Kubernetes: hub, geography, operator, console.
-	@go build -o bin/demo ./test/e2e/cmd/demo && exec bin/demo
+demo: web nodes ## 120 clusters of three regions in a browser, on real Kubernetes: its own, or HUB_KUBECONFIG and GEO_KUBECONFIG.
+	@go build -o bin/demo ./test/e2e/cmd/demo && exec bin/demo $(ARGS)
 
 .PHONY: preview
 preview: web ## The same page by plain processes: no Kubernetes, no root.
-	@go build -o bin/preview ./test/e2e/cmd/preview && exec bin/preview
+	@go build -o bin/preview ./test/e2e/cmd/preview && exec bin/preview $(ARGS)
 
 .PHONY: test
 test: verify lint unit test-web envtest e2e ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
