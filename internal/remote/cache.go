@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	toolscache "k8s.io/client-go/tools/cache"
@@ -249,7 +250,7 @@ func stripReplicaSet(object any) (any, error) {
 	return kept, nil
 }
 
-// stripNode keeps a node's region.
+// stripNode keeps a node's region. A label that no API server would take is no label: it ends in a condition.
 func stripNode(object any) (any, error) {
 	node, ok := object.(*metav1.PartialObjectMetadata)
 	if !ok {
@@ -257,7 +258,7 @@ func stripNode(object any) (any, error) {
 	}
 	kept := &metav1.PartialObjectMetadata{TypeMeta: node.TypeMeta}
 	kept.Name, kept.UID, kept.ResourceVersion = node.Name, node.UID, node.ResourceVersion
-	if region, labelled := node.Labels[v1alpha1.LabelRegion]; labelled {
+	if region := node.Labels[v1alpha1.LabelRegion]; region != "" && len(validation.IsValidLabelValue(region)) == 0 {
 		kept.Labels = map[string]string{v1alpha1.LabelRegion: region}
 	}
 	return kept, nil

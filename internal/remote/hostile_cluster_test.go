@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/klog/v2"
 
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
@@ -29,6 +31,21 @@ var _ = Describe("A hostile cluster", func() {
 		s = newSite(geo)
 		front = newGate(geo)
 		front.behind(s)
+	})
+
+	It("Property 13: is not connected when its UID is none", func() {
+		front.onRequest(func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.HasSuffix(r.URL.Path, "/namespaces/kube-system") {
+				return false
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprint(w, `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"kube-system","uid":"call 555!"}}`)
+			return true
+		})
+		Eventually(func() health.Connection {
+			_, connection := o.Client(s.place)
+			return connection
+		}, soon).Should(Equal(health.Connection{Reason: v1alpha1.ReasonConnectionLost}))
 	})
 
 	DescribeTable("Property 13: what it says reaches neither an error nor the log:",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,6 +16,9 @@ import (
 // errOtherCluster is returned when another cluster answers than the one that was connected.
 var errOtherCluster = errors.New("another cluster answers")
 
+// uidForm is what a UID may be: it stands in a status. API servers give UUIDs.
+var uidForm = regexp.MustCompile(`^[0-9a-zA-Z-]{1,64}$`)
+
 // probe asks for the cluster's UID.
 func (c *Cluster) probe(ctx context.Context) (string, error) {
 	var namespace corev1.Namespace
@@ -24,8 +28,8 @@ func (c *Cluster) probe(ctx context.Context) (string, error) {
 		return "", refusedField("clusters[].cluster.server: its address")
 	case err != nil:
 		return "", fmt.Errorf("probe the cluster: %w", closed(err))
-	case namespace.UID == "":
-		return "", errors.New("probe the cluster: the namespace kube-system has no UID")
+	case !uidForm.MatchString(string(namespace.UID)):
+		return "", errors.New("probe the cluster: the namespace kube-system has no UID of 1 to 64 letters, digits and dashes")
 	}
 	return string(namespace.UID), nil
 }
