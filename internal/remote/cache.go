@@ -265,10 +265,14 @@ func stripNode(object any) (any, error) {
 }
 
 func stripMeta(m metav1.ObjectMeta) metav1.ObjectMeta {
-	return metav1.ObjectMeta{
+	kept := metav1.ObjectMeta{
 		Name: m.Name, Namespace: m.Namespace, UID: m.UID, ResourceVersion: m.ResourceVersion,
 		Labels: m.Labels, DeletionTimestamp: m.DeletionTimestamp,
 	}
+	if controller := metav1.GetControllerOf(&m); controller != nil {
+		kept.OwnerReferences = []metav1.OwnerReference{*controller}
+	}
+	return kept
 }
 
 func configVolumes(volumes []corev1.Volume) []corev1.Volume {

@@ -42,13 +42,7 @@ var _ = Describe("A hostile pod", func() {
 		return seen
 	}
 	regions := func() []geography.RegionReport { return observe().Regions }
-	newPod := func(name string) *corev1.Pod {
-		GinkgoHelper()
-		pod := consolePod(name, g.find("ConfigMap").GetName())
-		pod.Namespace = s.namespace
-		Expect(s.server.admin.Create(suite, pod)).To(Succeed())
-		return pod
-	}
+	newPod := func(name string) *corev1.Pod { return g.newPod(name) }
 
 	DescribeTable("Property 13: takes nothing from a pod but closed values:",
 		func(answer http.HandlerFunc) {
@@ -114,6 +108,19 @@ var _ = Describe("A hostile pod", func() {
 		Entry("a redirect", http.StatusFound),
 		Entry("a success", http.StatusOK),
 	)
+
+	It("speaks for no console by its labels alone", func() {
+		c.say("europe-1", g.bundle.ConfigDigest, geography.Healthy, "")
+		c.say("forged", g.bundle.ConfigDigest, geography.Unhealthy, "Timeout")
+		forged := consolePod("forged", g.find("ConfigMap").GetName())
+		forged.Namespace = s.namespace
+		Expect(s.server.admin.Create(suite, forged)).To(Succeed())
+		s.ready(forged, true)
+		s.ready(newPod("europe-1"), true)
+		Eventually(regions, soon).Should(HaveLen(1))
+		Consistently(regions, 2*time.Second).Should(HaveEach(HaveField("Verdict", geography.Healthy)))
+		Expect(c.requests()).To(HaveEach(HavePrefix("europe-1?")))
+	})
 
 	It("is not kept busy by a pod that always has news at once", func() {
 		var n atomic.Int32

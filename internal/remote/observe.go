@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -44,11 +45,11 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 	if stored != nil && stored.refuses(owner) == nil {
 		seen.Inventory = v1alpha1.InventoryPresent
 	}
-	running, err := c.podsOf(ctx, owner)
+	running, err := c.podsOf(ctx, owner.Mark())
 	if err != nil {
 		return seen, err
 	}
-	c.reports.follow(owner.Name)
+	c.reports.follow(owner.Mark())
 	reported := c.reports.of(running)
 	seen.Regions = foldReports(reported)
 	if seen.Workload, err = c.workload(ctx, owner, bundle, running); err != nil {
@@ -59,43 +60,28 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 	return seen, err
 }
 
-// podsOf are the owner's pods that are not on their way out, sorted by name.
-func (c *Cluster) podsOf(ctx context.Context, owner geography.Owner) ([]corev1.Pod, error) {
-	all, err := c.pods(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return instancePods(all, owner.Name), nil
-}
-
 // workload reads the Deployment that carries the owner's mark, and its pods. Current leaves out what the pods report.
 func (c *Cluster) workload(ctx context.Context, owner geography.Owner, bundle render.Bundle, running []corev1.Pod) (health.Workload, error) {
-	all, err := c.listed(ctx, deployments)
+	live, err := c.deployment(ctx, owner.Mark())
+	if err != nil || live == nil {
+		return health.Workload{}, err
+	}
+	var d appsv1.Deployment
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, &d); err != nil {
+		return health.Workload{}, fmt.Errorf("read the Deployment: %w", errUnreadable)
+	}
+	newest, err := c.newestTemplate(ctx, d.UID)
 	if err != nil {
 		return health.Workload{}, err
 	}
-	for i := range all {
-		if !isMarked(&all[i], owner) {
-			continue
-		}
-		var d appsv1.Deployment
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(all[i].Object, &d); err != nil {
-			return health.Workload{}, fmt.Errorf("read the Deployment: %w", errUnreadable)
-		}
-		newest, err := c.newestTemplate(ctx, owner)
-		if err != nil {
-			return health.Workload{}, err
-		}
-		applied := bundle.Revision != "" && d.Annotations[v1alpha1.AnnotationRevision] == bundle.Revision && isObserved(d)
-		return health.Workload{
-			Found:         true,
-			Replicas:      d.Status.Replicas,
-			ReadyReplicas: d.Status.ReadyReplicas,
-			Current:       applied && (isComplete(d) || newest.hasAllReady(d, running)),
-			Trouble:       trouble(d, newest.of(running)),
-		}, nil
-	}
-	return health.Workload{}, nil
+	applied := bundle.Revision != "" && d.Annotations[v1alpha1.AnnotationRevision] == bundle.Revision && isObserved(d)
+	return health.Workload{
+		Found:         true,
+		Replicas:      d.Status.Replicas,
+		ReadyReplicas: d.Status.ReadyReplicas,
+		Current:       applied && (isComplete(d) || newest.hasAllReady(d, running)),
+		Trouble:       trouble(d, newest.of(running)),
+	}, nil
 }
 
 // isObserved tells whether the Deployment's controller has seen its spec.
@@ -116,16 +102,16 @@ type template struct {
 	revision int64
 }
 
-// newestTemplate is the template of the replica set with the highest revision.
-func (c *Cluster) newestTemplate(ctx context.Context, owner geography.Owner) (template, error) {
-	sets, err := c.replicaSets(ctx)
+// newestTemplate is the template of the Deployment's replica set with the highest revision.
+func (c *Cluster) newestTemplate(ctx context.Context, deployment types.UID) (template, error) {
+	sets, err := c.setsOf(ctx, deployment)
 	if err != nil {
 		return template{}, err
 	}
 	var newest template
 	for _, set := range sets {
 		revision, err := strconv.ParseInt(set.Annotations[annotationDeploymentRevision], 10, 64)
-		if err == nil && revision > newest.revision && set.Labels[v1alpha1.LabelInstance] == owner.Name {
+		if err == nil && revision > newest.revision {
 			newest = template{hash: set.Labels[appsv1.DefaultDeploymentUniqueLabelKey], revision: revision}
 		}
 	}

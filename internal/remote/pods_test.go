@@ -47,6 +47,22 @@ func consoleReplicaSet(name, config string) *appsv1.ReplicaSet {
 	}}
 }
 
+// newPod makes a pod of the console's Deployment, by way of a replica set.
+func (g geoConsole) newPod(name string) *corev1.Pod {
+	GinkgoHelper()
+	config, admin := g.find("ConfigMap").GetName(), g.site.server.admin
+	set := consoleReplicaSet("europe-1a2b", config)
+	set.Namespace = g.site.namespace
+	set.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(g.object("Deployment"), appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+	Expect(client.IgnoreAlreadyExists(admin.Create(suite, set))).To(Succeed())
+	Expect(admin.Get(suite, client.ObjectKeyFromObject(set), set)).To(Succeed())
+	pod := consolePod(name, config)
+	pod.Namespace = g.site.namespace
+	pod.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
+	Expect(admin.Create(suite, pod)).To(Succeed())
+	return pod
+}
+
 // ready makes a pod as a kubelet that runs it reports it.
 func (s *site) ready(pod *corev1.Pod, is bool) {
 	GinkgoHelper()

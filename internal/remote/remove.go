@@ -2,12 +2,7 @@ package remote
 
 import (
 	"context"
-	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-
-	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
@@ -68,7 +63,7 @@ var removalStages = []func(kind) bool{
 // removeStage deletes the objects of one stage and reports whether they are gone, and with a Deployment its pods.
 func (c *Cluster) removeStage(ctx context.Context, owner geography.Owner, current *inventory, in func(kind) bool) (done bool, err error) {
 	done = true
-	running := false
+	deployment := ""
 	for _, entry := range current.Objects {
 		k, known := kindOf(entry.groupKind())
 		if !known || !in(k) {
@@ -79,25 +74,13 @@ func (c *Cluster) removeStage(ctx context.Context, owner geography.Owner, curren
 			return false, err
 		}
 		done = done && gone
-		running = running || k == deployments
+		if k == deployments {
+			deployment = entry.Name
+		}
 	}
-	if !done || !running {
+	if !done || deployment == "" {
 		return done, nil
 	}
-	left, err := c.isRunning(ctx, owner)
+	left, err := c.isRunning(ctx, owner, deployment)
 	return !left, err
-}
-
-// isRunning tells whether pods or replica sets of the owner are left: the cluster's own garbage collector takes them.
-func (c *Cluster) isRunning(ctx context.Context, owner geography.Owner) (bool, error) {
-	all, err := c.pods(ctx)
-	if err != nil {
-		return true, err
-	}
-	sets, err := c.replicaSets(ctx)
-	if err != nil {
-		return true, err
-	}
-	return slices.ContainsFunc(all, func(p corev1.Pod) bool { return p.Labels[v1alpha1.LabelInstance] == owner.Name }) ||
-		slices.ContainsFunc(sets, func(s appsv1.ReplicaSet) bool { return s.Labels[v1alpha1.LabelInstance] == owner.Name }), nil
 }

@@ -5,6 +5,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -54,15 +55,15 @@ var _ = Describe("Remove", func() {
 	It("waits for the pods before it takes what they need", func() {
 		g := newGeoConsole(s)
 		g.apply(connected)
-		pod := consolePod("europe-1", g.find("ConfigMap").GetName())
-		pod.SetNamespace(s.namespace)
-		Expect(s.server.admin.Create(suite, pod)).To(Succeed())
+		pod := g.newPod("europe-1")
 		awaitConsoleObjects(connected, s)
 		Eventually(func() error {
 			Expect(remove(g)()).To(BeFalse())
 			_, err := g.tryRead(g.find("Deployment"))
 			return err
 		}, soon).Should(Satisfy(isGone))
+		set := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "europe-1a2b"}}
+		Expect(s.server.admin.Delete(suite, set)).To(Succeed())
 		for range 5 {
 			Expect(remove(g)()).To(BeFalse())
 		}
@@ -71,6 +72,27 @@ var _ = Describe("Remove", func() {
 			Expect(err).NotTo(HaveOccurred(), kind)
 		}
 		Expect(s.server.admin.Delete(suite, pod, client.GracePeriodSeconds(0))).To(Succeed())
+		Eventually(remove(g), soon).Should(BeTrue())
+	})
+
+	It("is not blocked by pods that only carry our labels", func() {
+		g := newGeoConsole(s)
+		g.apply(connected)
+		config := g.find("ConfigMap").GetName()
+		labelled, unlabelled := consoleReplicaSet("theirs", config), consoleReplicaSet("hidden", config)
+		unlabelled.Labels = nil
+		for _, set := range []*appsv1.ReplicaSet{nil, labelled, unlabelled} {
+			pod := consolePod("forged", config)
+			pod.Namespace = s.namespace
+			if set != nil {
+				set.Namespace = s.namespace
+				Expect(s.server.admin.Create(suite, set)).To(Succeed())
+				pod.Name += "-" + set.Name
+				pod.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
+			}
+			Expect(s.server.admin.Create(suite, pod)).To(Succeed())
+		}
+		Eventually(func() int { return remote.Watched(connected) }, soon).Should(Equal(4))
 		Eventually(remove(g), soon).Should(BeTrue())
 	})
 

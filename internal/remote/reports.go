@@ -15,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
@@ -37,7 +36,7 @@ type reports struct {
 	wake    func()
 
 	mu sync.Mutex
-	// following are the instances that are asked; the channel tells that their pods may have changed.
+	// following are the instances, by the mark of their owner, that are asked; the channel tells that their pods may have changed.
 	following map[string]chan struct{}
 	// heard is the last report of each pod.
 	heard map[types.UID]geography.Report
@@ -92,11 +91,11 @@ func (r *reports) keep(pod types.UID, report geography.Report) (changed bool) {
 
 // ready are the ready pods of an instance, sorted by name.
 func (r *reports) ready(instance string) []corev1.Pod {
-	all, err := r.cluster.pods(r.cluster.session)
+	running, err := r.cluster.podsOf(r.cluster.session, instance)
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(instancePods(all, instance), func(p corev1.Pod) bool { return !isReady(p) })
+	return slices.DeleteFunc(running, func(p corev1.Pod) bool { return !isReady(p) })
 }
 
 // last is the last report of a pod.
@@ -146,18 +145,6 @@ func (r *reports) ask(ctx context.Context, pod corev1.Pod, wait time.Duration) (
 		return geography.Report{}, errors.New("the pod's status broke off")
 	}
 	return geography.DecodeReport(body)
-}
-
-// instancePods are the pods of an instance that are not on their way out, sorted by name.
-func instancePods(all []corev1.Pod, instance string) []corev1.Pod {
-	var of []corev1.Pod
-	for _, p := range all {
-		if p.Labels[v1alpha1.LabelInstance] == instance && p.DeletionTimestamp == nil {
-			of = append(of, p)
-		}
-	}
-	slices.SortFunc(of, func(a, b corev1.Pod) int { return strings.Compare(a.Name, b.Name) })
-	return of
 }
 
 func isReady(p corev1.Pod) bool {

@@ -121,13 +121,7 @@ var _ = Describe("Observe", func() {
 		Expect(err).NotTo(HaveOccurred())
 		return seen
 	}
-	newPod := func(name string) *corev1.Pod {
-		GinkgoHelper()
-		pod := consolePod(name, g.find("ConfigMap").GetName())
-		pod.Namespace = s.namespace
-		Expect(s.server.admin.Create(suite, pod)).To(Succeed())
-		return pod
-	}
+	newPod := func(name string) *corev1.Pod { return g.newPod(name) }
 	// rollOut does what the Deployment's controller does.
 	rollOut := func(ready int64) {
 		GinkgoHelper()
