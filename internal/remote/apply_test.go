@@ -246,7 +246,7 @@ var _ = Describe("Apply", func() {
 
 	It("says that a namespace is missing", func() {
 		admin := newSite(hub)
-		place := remote.Place{HubNamespace: hubNamespace, Namespace: "no-such-namespace"}
+		place := remote.Place{HubNamespace: hubNamespace, Hub: true, Namespace: "no-such-namespace"}
 		g := newGeoConsole(admin, func(gc *v1alpha1.GeoConsole) { gc.Spec.Clusters[0].Namespace = "no-such-namespace" })
 		Expect(remote.Apply(suite, o.connect(place), g.model.Owner, g.bundle)).To(refuse(v1alpha1.ReasonNamespaceMissing, ""))
 	})

@@ -138,7 +138,7 @@ func (c *Clusters) SecretChanged(hubNamespace, name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for place, existing := range c.connections {
-		if place.HubNamespace == hubNamespace && place.SecretName == name && !place.isHub() {
+		if place.HubNamespace == hubNamespace && place.SecretName == name && !place.Hub {
 			signal(existing.renew)
 		}
 	}

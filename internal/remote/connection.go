@@ -105,7 +105,7 @@ func (c *connection) open(session context.Context, credential credential) (*Clus
 }
 
 func (c *connection) transport(session context.Context, credential credential, trouble func()) (transport, error) {
-	if c.place.isHub() {
+	if c.place.Hub {
 		return hubTransport(session, c.options.Hub, trouble)
 	}
 	a, err := credential.access(c.place)

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/health"
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
@@ -42,8 +43,19 @@ var _ = Describe("Clusters", func() {
 	})
 
 	It("reaches the hub with the operator's own credential", func() {
-		Expect(o.connect(remote.Place{HubNamespace: "default", Namespace: "default"}).UID()).To(Equal(hub.uid))
+		Expect(o.connect(remote.Place{HubNamespace: "default", Hub: true, Namespace: "default"}).UID()).To(Equal(hub.uid))
 	})
+
+	DescribeTable("lends the operator's own credential to nothing but the hub:",
+		func(connection v1alpha1.Connection) {
+			place := remote.PlaceOf("default", geography.Cluster{Connection: connection, Namespace: "default"})
+			Eventually(status(place), soon).Should(Equal(lost(v1alpha1.ReasonSecretMissing)))
+			Expect(o.Refusal(place)).To(Equal(&remote.Refusal{Reason: v1alpha1.ReasonSecretMissing}))
+		},
+		Entry("a kubeconfig without a reference", v1alpha1.Connection{Type: v1alpha1.ConnectionKubeconfig}),
+		Entry("a reference without a name", v1alpha1.Connection{Type: v1alpha1.ConnectionKubeconfig, Kubeconfig: &v1alpha1.KubeconfigReference{Key: "kubeconfig"}}),
+		Entry("a type of a later release", v1alpha1.Connection{Type: "Elsewhere"}),
+	)
 
 	It("surveys the nodes, without a request", func() {
 		s := newSite(geo)

@@ -21,10 +21,13 @@ type credential struct {
 }
 
 // readCredential reads the Secret live; the operator caches none. The hub has no Secret. A Secret that is not there,
-// lacks the key, or lacks the label by which its owner lets it be used, is a *Refusal.
+// lacks the key, or lacks the label by which its owner lets it be used, is a *Refusal; so is a place that names none.
 func readCredential(ctx context.Context, secrets client.Reader, place Place) (credential, error) {
-	if place.isHub() {
+	switch {
+	case place.Hub:
 		return credential{}, nil
+	case place.SecretName == "":
+		return credential{}, &Refusal{Reason: v1alpha1.ReasonSecretMissing}
 	}
 	missing := func(field string) error {
 		return &Refusal{Reason: v1alpha1.ReasonSecretMissing, Object: "Secret/" + place.SecretName, Field: field}

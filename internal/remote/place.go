@@ -10,7 +10,10 @@ import (
 type Place struct {
 	// HubNamespace is the GeoConsole's namespace, where the Secret is.
 	HubNamespace string
-	// SecretName is empty for the hub itself.
+	// Hub says that the cluster is the hub itself, reached with the operator's own credential. It is never inferred from
+	// what is missing: without it, and without a Secret, the place is refused.
+	Hub bool
+	// SecretName and Key are where the kubeconfig is; they do not count for the hub.
 	SecretName string
 	Key        string
 	// Namespace in that cluster.
@@ -19,13 +22,10 @@ type Place struct {
 
 // PlaceOf is the place of a cluster of a GeoConsole in hubNamespace.
 func PlaceOf(hubNamespace string, c geography.Cluster) Place {
-	place := Place{HubNamespace: hubNamespace, Namespace: c.Namespace}
+	place := Place{HubNamespace: hubNamespace, Namespace: c.Namespace, Hub: c.Connection.Type == v1alpha1.ConnectionHub}
 	if c.Connection.Type == v1alpha1.ConnectionKubeconfig && c.Connection.Kubeconfig != nil {
 		place.SecretName = c.Connection.Kubeconfig.SecretName
 		place.Key = c.Connection.Kubeconfig.Key
 	}
 	return place
 }
-
-// isHub tells whether the place is on the hub itself, reached with the operator's own credential.
-func (p Place) isHub() bool { return p.SecretName == "" }
