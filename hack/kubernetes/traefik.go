@@ -31,7 +31,7 @@ func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
 
 // Traefik returns the path of a static Traefik: the released command, all of it but the DNS providers of its ACME library,
 // which are a third of the compiling and two thirds of what is loaded. (A main package of our own would save nothing:
-// whatever serves requests imports the rest.) The first build takes 4 minutes on two cores and 130 MB of modules; the
+// whatever serves requests imports the rest.) The first build takes 7 CPU minutes and 130 MB of modules; the
 // binary has 140 MB.
 func Traefik(ctx context.Context) (string, error) {
 	const module, source = "hack/kubernetes/traefik", "github.com/traefik/traefik/v3"
