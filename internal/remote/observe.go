@@ -56,7 +56,7 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 		return seen, err
 	}
 	seen.Workload.Current = seen.Workload.Current && haveLoaded(running, reported, bundle.ConfigDigest)
-	seen.Exposure, err = c.exposure(ctx, owner)
+	seen.Exposure, err = c.exposure(ctx, owner, bundle)
 	return seen, err
 }
 
@@ -192,33 +192,38 @@ func podTrouble(p corev1.Pod) string {
 	return ""
 }
 
-// exposure reads the Route or Ingress that carries the owner's mark; of two, during a change, the one that is admitted.
-func (c *Cluster) exposure(ctx context.Context, owner geography.Owner) (health.Exposure, error) {
-	var seen health.Exposure
-	for _, k := range []kind{routes, ingresses} {
-		if k.optional && c.caches.current(k) != nil {
+// exposure reads the Route or Ingress of the bundle. A former one, which stays until this one is admitted, does not count.
+func (c *Cluster) exposure(ctx context.Context, owner geography.Owner, bundle render.Bundle) (health.Exposure, error) {
+	for _, wanted := range bundle.Objects {
+		k, known := kindOf(wanted.GroupVersionKind().GroupKind())
+		if !known || !k.exposure || (k.optional && c.caches.current(k) != nil) {
 			continue
 		}
 		all, err := c.listed(ctx, k)
 		if err != nil {
-			return seen, err
+			return health.Exposure{}, err
 		}
 		for i := range all {
-			if found := exposureOf(&all[i]); isMarked(&all[i], owner) && !seen.Admitted {
-				seen = found
+			if all[i].GetName() == wanted.GetName() && isMarked(&all[i], owner) {
+				return exposureOf(&all[i]), nil
 			}
 		}
 	}
-	return seen, nil
+	return health.Exposure{}, nil
 }
 
-// exposureOf reads what the router or ingress controller wrote into the status.
+// exposureOf reads what the router or ingress controller wrote into the status. What a router said of a former host does
+// not count.
 func exposureOf(object *unstructured.Unstructured) health.Exposure {
 	seen := health.Exposure{Found: true}
 	if object.GetKind() == routes.Kind {
+		host, _, _ := unstructured.NestedString(object.Object, "spec", "host")
 		entries, _, _ := unstructured.NestedSlice(object.Object, "status", "ingress")
 		for _, e := range entries {
 			router, _ := e.(map[string]any)
+			if text(router["host"]) != host {
+				continue
+			}
 			switch admission(router) {
 			case corev1.ConditionTrue:
 				seen.Admitted = true

@@ -232,6 +232,10 @@ func byRoute(gc *v1alpha1.GeoConsole) {
 	gc.Spec.Exposure = v1alpha1.Exposure{Type: v1alpha1.ExposureRoute, Route: &v1alpha1.RouteExposure{TLS: v1alpha1.ExposureTLS{Type: v1alpha1.TLSClusterDefault}}}
 }
 
+func byClass(name string) func(*v1alpha1.GeoConsole) {
+	return func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.Ingress.ClassName = name }
+}
+
 func withImage(image string) func(*v1alpha1.GeoConsole) {
 	return func(gc *v1alpha1.GeoConsole) { gc.Spec.Console.Image = image }
 }

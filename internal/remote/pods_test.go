@@ -86,6 +86,13 @@ func admitRoute(g geoConsole) {
 	Expect(g.site.server.admin.Status().Update(suite, route)).To(Succeed())
 }
 
+func admitIngress(g geoConsole) {
+	GinkgoHelper()
+	ingress := g.object("Ingress")
+	Expect(unstructured.SetNestedSlice(ingress.Object, []any{map[string]any{"ip": "203.0.113.7"}}, "status", "loadBalancer", "ingress")).To(Succeed())
+	Expect(g.site.server.admin.Status().Update(suite, ingress)).To(Succeed())
+}
+
 // awaitConsoleObjects waits until the watches show the pods and replica sets that the test has created.
 func awaitConsoleObjects(c *remote.Cluster, s *site) {
 	GinkgoHelper()

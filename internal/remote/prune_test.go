@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
@@ -96,6 +97,31 @@ var _ = Describe("Prune", func() {
 		_, err := first.tryRead(first.find("Ingress"))
 		Expect(err).NotTo(HaveOccurred())
 		admitRoute(second)
+		Eventually(func() error {
+			second.apply(connected)
+			_, err := first.tryRead(first.find("Ingress"))
+			return err
+		}, soon).Should(Satisfy(isGone))
+	})
+
+	It("takes another class of Ingress for another exposure", func() {
+		first := newGeoConsole(s)
+		first.apply(connected)
+		admitIngress(first)
+		second := newGeoConsole(s, ofGeneration(2), byClass("haproxy"))
+		seen := func() health.Exposure {
+			second.apply(connected)
+			o, err := remote.Observe(suite, connected, second.model.Owner, second.bundle)
+			Expect(err).NotTo(HaveOccurred())
+			return o.Exposure
+		}
+		Eventually(seen, soon).Should(Equal(health.Exposure{Found: true}))
+		Consistently(seen, "1s").Should(Equal(health.Exposure{Found: true}), "the former one's address is not the new one's")
+		_, err := first.tryRead(first.find("Ingress"))
+		Expect(err).NotTo(HaveOccurred(), "the former one serves on")
+
+		admitIngress(second)
+		Eventually(seen, soon).Should(HaveField("Admitted", true))
 		Eventually(func() error {
 			second.apply(connected)
 			_, err := first.tryRead(first.find("Ingress"))

@@ -226,9 +226,7 @@ var _ = Describe("Observe", func() {
 
 	It("sees the address of an Ingress", func() {
 		Eventually(func() health.Exposure { return observe().Exposure }, soon).Should(Equal(health.Exposure{Found: true}))
-		ingress := g.object("Ingress")
-		Expect(unstructured.SetNestedSlice(ingress.Object, []any{map[string]any{"ip": "203.0.113.7"}}, "status", "loadBalancer", "ingress")).To(Succeed())
-		Expect(s.server.admin.Status().Update(suite, ingress)).To(Succeed())
+		admitIngress(g)
 		Eventually(func() health.Exposure { return observe().Exposure }, soon).
 			Should(Equal(health.Exposure{Found: true, Admitted: true, Address: "203.0.113.7"}))
 	})
@@ -239,6 +237,11 @@ var _ = Describe("Observe", func() {
 		admitRoute(g)
 		Eventually(func() health.Exposure { return observe().Exposure }, soon).
 			Should(Equal(health.Exposure{Found: true, Admitted: true, Address: "router.eu.example.com"}))
+		route := g.object("Route")
+		Expect(unstructured.SetNestedField(route.Object, "console.elsewhere.example.com", "spec", "host")).To(Succeed())
+		Expect(s.server.admin.Update(suite, route)).To(Succeed())
+		Eventually(func() health.Exposure { return observe().Exposure }, soon).
+			Should(Equal(health.Exposure{Found: true}), "what was said of a former host does not count")
 	})
 
 	It("sees that the console is not there", func() {

@@ -7,6 +7,10 @@ import (
 
 // ingress publishes the console by an ingress controller. It asks for TLS without naming a Secret: the controller shows
 // its default certificate.
+//
+// The class is part of the name, after a dot, which no GeoConsole's name has. A controller whose class an Ingress leaves
+// clears nothing in its status, so an Ingress that changed its class would look admitted for ever, and would be served by
+// nobody from the change on. With another name the new one is judged by itself, and the former serves until then.
 func (r rendering) ingress(className string) *networkingv1.IngressApplyConfiguration {
 	backend := networkingv1.IngressServiceBackend().
 		WithName(r.Owner.Name).
@@ -15,7 +19,7 @@ func (r rendering) ingress(className string) *networkingv1.IngressApplyConfigura
 		WithPath("/").
 		WithPathType(networking.PathTypePrefix).
 		WithBackend(networkingv1.IngressBackend().WithService(backend))
-	return networkingv1.Ingress(r.Owner.Name, r.namespace).
+	return networkingv1.Ingress(r.Owner.Name+"."+className, r.namespace).
 		WithSpec(networkingv1.IngressSpec().
 			WithIngressClassName(className).
 			WithRules(networkingv1.IngressRule().

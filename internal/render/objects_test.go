@@ -65,7 +65,11 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 			if object.GetNamespace() != cluster.Namespace {
 				t.Errorf("%s is in namespace %q, the cluster's is %q", object.GetKind(), object.GetNamespace(), cluster.Namespace)
 			}
-			if name := object.GetName(); name != model.Owner.Name && name != configName(model.Owner, bundle.ConfigDigest) {
+			names := []string{model.Owner.Name, configName(model.Owner, bundle.ConfigDigest)}
+			if object.GetKind() == "Ingress" {
+				names = []string{model.Owner.Name + "." + model.Exposure.Ingress.ClassName}
+			}
+			if name := object.GetName(); !slices.Contains(names, name) {
 				t.Errorf("%s is named %q", object.GetKind(), name)
 			}
 			if diff := cmp.Diff(labels, object.GetLabels()); diff != "" {

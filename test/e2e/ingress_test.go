@@ -70,6 +70,17 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 		Expect(second.Status.Clusters).To(HaveExactElements(HaveField("Address", geography.Geography.Network().Node.String())))
 	})
 
+	It("is exposed by the class that it names, and by no former one", func(ctx context.Context) {
+		changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.Ingress.ClassName = "nobody" })
+		Eventually(currentOf(ctx, second), "30s").Should(haveCondition(v1alpha1.ConditionExposed, "False "+v1alpha1.ReasonNotAdmitted))
+		Consistently(func(g Gomega) int { return get(g, "/config.json", "", nil) }, "4s", "100ms").
+			Should(Equal(http.StatusOK), "the former one serves until another is admitted")
+
+		changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.Ingress.ClassName = environment.TraefikClass })
+		Eventually(currentOf(ctx, second), "30s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+		Expect(get(Default, "/config.json", "", nil)).To(Equal(http.StatusOK))
+	})
+
 	It("takes all of its own along when it goes, and nothing else", func(ctx context.Context) {
 		Expect(len(ours(ctx))).To(BeNumerically(">", len(before)))
 		Expect(geography.HubClient.Delete(ctx, second)).To(Succeed())
