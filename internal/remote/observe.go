@@ -55,7 +55,9 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 	if seen.Workload, err = c.workload(ctx, owner, bundle, running); err != nil {
 		return seen, err
 	}
-	seen.Workload.Current = seen.Workload.Current && haveLoaded(running, reported, bundle.ConfigDigest)
+	loaded, unheard := loading(running, reported, bundle.ConfigDigest)
+	seen.Workload.Unheard = seen.Workload.Current && unheard
+	seen.Workload.Current = seen.Workload.Current && loaded
 	seen.Exposure, err = c.exposure(ctx, owner, bundle)
 	return seen, err
 }

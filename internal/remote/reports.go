@@ -153,19 +153,24 @@ func isReady(p corev1.Pod) bool {
 	})
 }
 
-// haveLoaded tells whether at least one pod is ready and every ready pod reports the config.
-func haveLoaded(running []corev1.Pod, reported map[types.UID]geography.Report, config string) bool {
-	ready := 0
+// loading tells what the ready pods say of the config that they have loaded: that all of them have loaded this one, or
+// that some have not said so yet and none says otherwise.
+func loading(running []corev1.Pod, reported map[types.UID]geography.Report, config string) (loaded, unheard bool) {
+	ready, silent := 0, 0
 	for _, p := range running {
 		if !isReady(p) {
 			continue
 		}
 		ready++
-		if report, ok := reported[p.UID]; !ok || report.Config != config {
-			return false
+		report, heard := reported[p.UID]
+		switch {
+		case !heard:
+			silent++
+		case report.Config != config:
+			return false, false
 		}
 	}
-	return ready > 0
+	return ready > 0 && silent == 0, silent > 0
 }
 
 // severity orders verdicts: one console that finds a region Unhealthy outweighs the others, and one that does not know

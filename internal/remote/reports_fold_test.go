@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
@@ -46,6 +47,40 @@ func TestFoldReports(t *testing.T) {
 				if diff := cmp.Diff(c.want, foldReports(reported)); diff != "" {
 					t.Fatal(diff)
 				}
+			}
+		})
+	}
+}
+
+func TestLoading(t *testing.T) {
+	pod := func(uid string, ready corev1.ConditionStatus) corev1.Pod {
+		p := corev1.Pod{}
+		p.UID = types.UID(uid)
+		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready}}
+		return p
+	}
+	both := []corev1.Pod{pod("a", corev1.ConditionTrue), pod("b", corev1.ConditionTrue)}
+	for name, c := range map[string]struct {
+		running         []corev1.Pod
+		configs         map[string]string
+		loaded, unheard bool
+	}{
+		"no pod":                         {},
+		"all have":                       {both, map[string]string{"a": "new", "b": "new"}, true, false},
+		"one has not reported":           {both, map[string]string{"a": "new"}, false, true},
+		"none has reported":              {both, nil, false, true},
+		"one has another":                {both, map[string]string{"a": "new", "b": "old"}, false, false},
+		"another, and one silent":        {both, map[string]string{"b": "old"}, false, false},
+		"one that is not ready is moot":  {[]corev1.Pod{both[0], pod("c", corev1.ConditionFalse)}, map[string]string{"a": "new"}, true, false},
+		"only one that is not ready yet": {[]corev1.Pod{pod("c", corev1.ConditionFalse)}, nil, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reported := map[types.UID]geography.Report{}
+			for uid, config := range c.configs {
+				reported[types.UID(uid)] = geography.Report{Config: config}
+			}
+			if loaded, unheard := loading(c.running, reported, "new"); loaded != c.loaded || unheard != c.unheard {
+				t.Errorf("loaded %t, unheard %t; want %t, %t", loaded, unheard, c.loaded, c.unheard)
 			}
 		})
 	}

@@ -11,6 +11,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -76,6 +78,25 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 			return deployment.UID != uid
 		}, "10s").Should(BeTrue())
 		Eventually(current(ctx), "90s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+	})
+
+	It("says the same after a restart of the operator", func(ctx context.Context) {
+		operator := client.MatchingLabels{"app.kubernetes.io/name": "geoconsole-operator"}
+		before := meta.FindStatusCondition(current(ctx)(Default).Status.Conditions, v1alpha1.ConditionReady)
+		Expect(before.Status).To(Equal(metav1.ConditionTrue))
+		var pods corev1.PodList
+		Expect(geography.HubClient.List(ctx, &pods, client.InNamespace(environment.HubNamespace), operator)).To(Succeed())
+		former := pods.Items[0].UID
+		Expect(geography.HubClient.Delete(ctx, &pods.Items[0])).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(geography.HubClient.List(ctx, &pods, client.InNamespace(environment.HubNamespace), operator)).To(Succeed())
+			g.Expect(pods.Items).To(HaveLen(1))
+			g.Expect(pods.Items[0].UID).NotTo(Equal(former))
+			g.Expect(pods.Items[0].Status.Conditions).To(ContainElement(And(HaveField("Type", corev1.PodReady), HaveField("Status", corev1.ConditionTrue))))
+		}, "60s").Should(Succeed())
+		Consistently(func(g Gomega) *metav1.Condition {
+			return meta.FindStatusCondition(current(ctx)(g).Status.Conditions, v1alpha1.ConditionReady)
+		}, "20s", "200ms").Should(Equal(before))
 	})
 
 	It("names a region that is down, keeps the others, and stays Ready", func(ctx context.Context) {
