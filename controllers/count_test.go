@@ -8,6 +8,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	eventsv1 "k8s.io/api/events/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
@@ -17,7 +19,8 @@ import (
 )
 
 // writes counts all writing requests that API servers have answered, by their own metrics, by verb and resource. Leases
-// are the servers' own.
+// are the servers' own, and so are Events here: the recorder tries those of objects that are long gone again in its own
+// time. eventsOf looks at the Events of one test.
 func writes(ctx context.Context, servers ...*apiServer) map[string]float64 {
 	counts := map[string]float64{}
 	for _, server := range servers {
@@ -29,13 +32,24 @@ func writes(ctx context.Context, servers ...*apiServer) map[string]float64 {
 		for _, metric := range families["apiserver_request_total"].GetMetric() {
 			switch verb, resource := label(metric, "verb"), label(metric, "resource"); verb {
 			case "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION":
-				if resource != "leases" {
+				if resource != "leases" && resource != "events" {
 					counts[verb+" "+resource] += metric.GetCounter().GetValue()
 				}
 			}
 		}
 	}
 	return counts
+}
+
+// eventsOf are the Events of a namespace of the hub with their resourceVersions.
+func eventsOf(ctx context.Context, namespace string) map[string]string {
+	var list eventsv1.EventList
+	Expect(hub.List(ctx, &list, client.InNamespace(namespace))).To(Succeed())
+	versions := map[string]string{}
+	for _, e := range list.Items {
+		versions[e.Name] = e.ResourceVersion
+	}
+	return versions
 }
 
 // reconciles counts the passes that the cluster controller has finished.

@@ -156,10 +156,11 @@ var _ = Describe("A GeoConsole", func() {
 		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionExposed, metav1.ConditionTrue))
 		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
 		var before map[string]float64
+		var told map[string]string
 		Eventually(func() bool { // Events of the beginning are written by and by
-			last := before
-			before = writes(ctx, east, hub)
-			return maps.Equal(before, last)
+			last, lastTold := before, told
+			before, told = writes(ctx, east, hub), eventsOf(ctx, namespace)
+			return maps.Equal(before, last) && maps.Equal(told, lastTold)
 		}, soon, time.Second).Should(BeTrue())
 		passes := reconciles()
 		for range 100 {
@@ -168,6 +169,7 @@ var _ = Describe("A GeoConsole", func() {
 			passes = reconciles()
 		}
 		Expect(writes(ctx, east, hub)).To(Equal(before))
+		Expect(eventsOf(ctx, namespace)).To(Equal(told))
 	})
 })
 
