@@ -77,7 +77,14 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 			g.Expect(geography.GeographyClient.Get(ctx, key, deployment)).To(Succeed())
 			return deployment.UID != uid
 		}, "10s").Should(BeTrue())
-		Eventually(current(ctx), "90s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+		Eventually(func(g Gomega) int32 { // Ready is still what it was before, for a moment
+			g.Expect(geography.GeographyClient.Get(ctx, key, deployment)).To(Succeed())
+			return deployment.Status.ReadyReplicas
+		}, "90s").Should(BeEquivalentTo(2))
+		Eventually(current(ctx), "90s").Should(And(
+			haveCondition(v1alpha1.ConditionReady, "True Ready"),
+			HaveField("Status.Clusters", ConsistOf(HaveField("ReadyReplicas", BeEquivalentTo(2)))),
+		))
 	})
 
 	It("says the same after a restart of the operator", func(ctx context.Context) {
