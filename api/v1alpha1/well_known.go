@@ -26,6 +26,13 @@ const (
 	// AnnotationRevision is the hash of all that was rendered for the cluster.
 	AnnotationRevision = "xcm.openshift.io/revision"
 
+	// AnnotationAdopt on a GeoConsole lets it take over what another claim holds in a cluster. Its value names exactly what
+	// is taken over: <cluster>@<claim>, the claim as the condition Applied tells it; several are divided by commas.
+	AnnotationAdopt = "xcm.openshift.io/adopt"
+	// AnnotationAbandon on a GeoConsole lets a cluster go that is to be emptied and is gone for good. Its value names exactly
+	// which: <cluster>@<clusterUID>; several are divided by commas.
+	AnnotationAbandon = "xcm.openshift.io/abandon"
+
 	// LabelKubeconfig marks a Secret on the hub whose owner lets the operator use it as a kubeconfig.
 	LabelKubeconfig = "xcm.openshift.io/kubeconfig"
 

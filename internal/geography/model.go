@@ -20,6 +20,9 @@ type Model struct {
 	Console      Console
 	HealthChecks ConfigHealthChecks
 	Paused       bool
+	// Adopt is, by the name of a cluster, the claim that may be taken over there; Abandon the UID of the cluster that may be
+	// let go. Both may name clusters that the spec no longer has.
+	Adopt, Abandon map[string]string
 }
 
 // Owner identifies the GeoConsole behind everything that is put into a cluster.
@@ -30,6 +33,8 @@ type Owner struct {
 	Name       string
 	UID        string
 	Generation int64
+	// Adopt is the claim of somebody else that may be taken over; empty when none may.
+	Adopt string
 }
 
 // Mark is the owner mark that every object carries. It holds no UID, so that a GeoConsole that was restored from a
@@ -78,6 +83,13 @@ func (m Model) Cluster(name string) (Cluster, bool) {
 		}
 	}
 	return Cluster{}, false
+}
+
+// OwnerIn is the owner as it stands before one cluster.
+func (m Model) OwnerIn(cluster string) Owner {
+	owner := m.Owner
+	owner.Adopt = m.Adopt[cluster]
+	return owner
 }
 
 // Config is what the console of every cluster is told.
