@@ -68,8 +68,8 @@ func (r *ClusterReconciler) sharingHostname(ctx context.Context, changed client.
 	return targets
 }
 
-// intentChanged passes what a cluster's pass depends on: the spec, deletion and the promised rows; not the rest of
-// the status, which those passes cause.
+// intentChanged passes what a cluster's pass depends on: the spec, deletion, what a person agreed to by annotation, and
+// the promised rows; not the rest of the status, which those passes cause.
 var intentChanged = predicate.Funcs{
 	UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok1 := e.ObjectOld.(*v1alpha1.GeoConsole)
@@ -79,6 +79,8 @@ var intentChanged = predicate.Funcs{
 		}
 		return before.Generation != after.Generation ||
 			before.DeletionTimestamp.IsZero() != after.DeletionTimestamp.IsZero() ||
+			before.Annotations[v1alpha1.AnnotationAdopt] != after.Annotations[v1alpha1.AnnotationAdopt] ||
+			before.Annotations[v1alpha1.AnnotationAbandon] != after.Annotations[v1alpha1.AnnotationAbandon] ||
 			!slices.EqualFunc(before.Status.Clusters, after.Status.Clusters, samePromise)
 	},
 }
