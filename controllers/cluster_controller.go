@@ -66,6 +66,11 @@ func (p pass) heir(place remote.Place) (row *v1alpha1.ClusterStatus, found bool)
 	if !p.gc.DeletionTimestamp.IsZero() {
 		return nil, false
 	}
+	return p.sharing(place)
+}
+
+// sharing is the row of a cluster of the spec that leads to the target's place.
+func (p pass) sharing(place remote.Place) (row *v1alpha1.ClusterStatus, found bool) {
 	for _, other := range p.gc.Spec.Clusters {
 		row := rowOf(p.gc, other.Name)
 		if at, _ := placeOf(p.gc, other.Name); at == place {
@@ -130,10 +135,7 @@ func (r *ClusterReconciler) visit(ctx context.Context, p pass, place remote.Plac
 		return o, nil // until the heir is promised the place, this row remembers it; the promise wakes us
 	}
 	if !wanted {
-		emptied, err := remote.Remove(ctx, connected, p.owner())
-		o.Emptied = emptied
-		o.Apply = applyOf("", v1alpha1.ReasonRemoving, err)
-		return o, err
+		return p.leave(ctx, connected, place, o)
 	}
 	return r.bring(ctx, p, cluster, connected, o)
 }

@@ -61,7 +61,7 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	status, again := health.Fold(health.Input{
+	in := health.Input{
 		Previous:     gc.Status,
 		Generation:   gc.Generation,
 		Model:        model,
@@ -70,12 +70,15 @@ func (r *GeoConsoleReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 		Deleting:     !gc.DeletionTimestamp.IsZero(),
 		Now:          r.Now(),
 		Grace:        r.Grace,
-	})
+	}
+	status, again := health.Fold(in)
+	abandoned := health.Abandoned(in)
 	if err := r.publish(ctx, &gc, status); apierrors.IsConflict(err) {
 		return ctrl.Result{}, nil // the cache was behind; what it lacks is on its way and comes back here
 	} else if err != nil {
 		return ctrl.Result{}, err
 	}
+	r.tellAbandoned(&gc, model.Owner, abandoned)
 	if !gc.DeletionTimestamp.IsZero() && len(gc.Status.Clusters) == 0 {
 		// No cluster holds anything of ours any more.
 		return ctrl.Result{}, r.patchFinalizer(ctx, &gc, controllerutil.RemoveFinalizer)

@@ -118,6 +118,10 @@ const (
 	ReasonPaused = "Paused"
 	// ReasonRemoving means that the cluster is being emptied.
 	ReasonRemoving = "Removing"
+	// ReasonReleasing means that what stands in the cluster is being let go of, and stays.
+	ReasonReleasing = "Releasing"
+	// ReasonKindUnknown means that the inventory lists an object of a kind that only a later release knows.
+	ReasonKindUnknown = "KindUnknown"
 )
 
 // Reasons of Served.
@@ -168,4 +172,10 @@ const (
 	ReasonUnreachable = "Unreachable"
 	// ReasonProgressing means that the operator works towards the spec.
 	ReasonProgressing = "Progressing"
+)
+
+// Reasons of Events that no condition has.
+const (
+	// ReasonAbandoned means that a cluster was let go of with all that stands in it, because it is gone for good.
+	ReasonAbandoned = "Abandoned"
 )

@@ -101,7 +101,24 @@ type GeoConsoleSpec struct {
 	// paused stops the operator's writes into the clusters; observation and deletion go on.
 	// +optional
 	Paused *bool `json:"paused,omitempty"`
+
+	// deletionPolicy is what becomes of what stands in the clusters when this GeoConsole is deleted; Delete when it is not
+	// set. A cluster that is taken out of spec.clusters is always emptied, whatever this says.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
+
+// DeletionPolicy says what becomes of what stands in the clusters of a GeoConsole that is deleted. Delete removes all of it.
+// Orphan leaves the consoles running and only lets go of them: nobody repairs, updates or removes them any more, and a new
+// GeoConsole does not take them over.
+// +kubebuilder:validation:Enum=Delete;Orphan
+type DeletionPolicy string
+
+// The deletion policies.
+const (
+	DeletionPolicyDelete DeletionPolicy = "Delete"
+	DeletionPolicyOrphan DeletionPolicy = "Orphan"
+)
 
 // GeographyType says whether a geography is one that the operator knows or one that is spelled out.
 // +kubebuilder:validation:Enum=BuiltIn;Custom

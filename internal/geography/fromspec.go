@@ -57,6 +57,7 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 		Exposure:     spec.Exposure,
 		HealthChecks: healthChecks(spec.HealthChecks),
 		Paused:       spec.Paused != nil && *spec.Paused,
+		Deletion:     cmp.Or(spec.DeletionPolicy, v1alpha1.DeletionPolicyDelete),
 		Adopt:        consents(gc.Annotations[v1alpha1.AnnotationAdopt]),
 		Abandon:      consents(gc.Annotations[v1alpha1.AnnotationAbandon]),
 	}

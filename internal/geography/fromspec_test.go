@@ -321,6 +321,7 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	gc := sample()
 	paused := true
 	gc.Spec.Paused = &paused
+	gc.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	gc.Spec.Regions[0].DisplayName = "Ireland"
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{Path: "/ping", IntervalSeconds: 20, TimeoutSeconds: 20, FailureThreshold: 1, SuccessThreshold: 9}
 	gc.Spec.Console = v1alpha1.Console{
@@ -337,7 +338,7 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 		t.Errorf("healthChecks are %v, want %v", m.HealthChecks, want)
 	}
 	c := m.Console
-	if !m.Paused || m.Regions[0].DisplayName != "Ireland" || c.LogLevel != v1alpha1.LogDebug || c.Replicas != 5 ||
+	if !m.Paused || m.Deletion != v1alpha1.DeletionPolicyOrphan || m.Regions[0].DisplayName != "Ireland" || c.LogLevel != v1alpha1.LogDebug || c.Replicas != 5 ||
 		c.CPU.String() != "1" || c.Memory.String() != "1Gi" || !slices.Equal(c.ImagePullSecrets, []string{"pull"}) {
 		t.Errorf("got %+v", m)
 	}

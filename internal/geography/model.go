@@ -20,6 +20,7 @@ type Model struct {
 	Console      Console
 	HealthChecks ConfigHealthChecks
 	Paused       bool
+	Deletion     v1alpha1.DeletionPolicy
 	// Adopt is, by the name of a cluster, the claim that may be taken over there; Abandon the UID of the cluster that may be
 	// let go. Both may name clusters that the spec no longer has.
 	Adopt, Abandon map[string]string

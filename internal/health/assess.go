@@ -129,6 +129,8 @@ var appliedTexts = map[string]string{
 	v1alpha1.ReasonBlocked:          "nothing is written while Accepted or Sovereign forbids it",
 	v1alpha1.ReasonPaused:           "what the spec wants is not written while spec.paused is true",
 	v1alpha1.ReasonRemoving:         "what was put into the cluster is being removed",
+	v1alpha1.ReasonReleasing:        "what was put into the cluster stays there and is being let go of",
+	v1alpha1.ReasonKindUnknown:      "was put into the cluster by a later release, which alone can take it back; upgrade the operator",
 }
 
 func applyEnded(s subject) (finding, bool) {

@@ -116,7 +116,7 @@ func (f *fold) together(kind string, all []said) metav1.Condition {
 	deciding := worst(all)
 	if len(deciding) == 0 {
 		if kind == v1alpha1.ConditionApplied && f.Deleting {
-			return isFalse(v1alpha1.ReasonRemoving, "nothing is left in any cluster").condition(kind, f.Generation)
+			return isFalse(f.deletingReason(), "no cluster is left that would have to be dealt with").condition(kind, f.Generation)
 		}
 		return isUnknown(v1alpha1.ReasonProgressing, "there is no cluster").condition(kind, f.Generation)
 	}

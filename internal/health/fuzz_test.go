@@ -64,6 +64,8 @@ func (c chance) change(in *Input) {
 		c.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 		m := input(names[:1+c.IntN(8)]...).Model
 		m.Paused = c.IntN(5) == 0
+		m.Deletion = pick(c, v1alpha1.DeletionPolicyDelete, v1alpha1.DeletionPolicyOrphan)
+		m.Abandon = pick(c, nil, map[string]string{"a": "c1", "b": "c1", "c": "c1", "d": "c2"})
 		m.Auth = pick(c, v1alpha1.AuthNone, "")
 		m.Regions = m.Regions[:1+c.IntN(2)]
 		for i := range m.Clusters {
@@ -202,7 +204,7 @@ func checkReady(t *testing.T, in Input, status v1alpha1.GeoConsoleStatus) {
 	}
 }
 
-// checkRows: a row goes only when its cluster was emptied, and its UID never changes.
+// checkRows: a row goes only when its cluster was emptied or abandoned, and its UID never changes.
 func checkRows(t *testing.T, in Input, before, after v1alpha1.GeoConsoleStatus, seen map[string]string) {
 	t.Helper()
 	standing := map[string]bool{}
@@ -217,9 +219,17 @@ func checkRows(t *testing.T, in Input, before, after v1alpha1.GeoConsoleStatus, 
 		if standing[row.Name] {
 			continue
 		}
-		if _, wanted := in.Model.Cluster(row.Name); !in.Observations[row.Name].Emptied || (wanted && !in.Deleting) {
-			t.Fatalf("row %s is gone and was not emptied", row.Name)
+		emptied := in.Observations[row.Name].Emptied || wasAbandoned(in, row)
+		if _, wanted := in.Model.Cluster(row.Name); !emptied || (wanted && !in.Deleting) {
+			t.Fatalf("row %s is gone and was neither emptied nor abandoned", row.Name)
 		}
 		delete(seen, row.Name)
 	}
+}
+
+// wasAbandoned tells whether a person may have let a row go: it is named, and was lost the whole grace long.
+func wasAbandoned(in Input, row v1alpha1.ClusterStatus) bool {
+	reachable := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionReachable)
+	return row.ClusterUID != "" && in.Model.Abandon[row.Name] == row.ClusterUID &&
+		reachable.Status == no && !reachable.LastTransitionTime.Add(in.Grace).After(in.Now)
 }

@@ -82,11 +82,10 @@ func older(late, lost []string) finding {
 func (f *fold) working(gates []metav1.Condition, ready metav1.Condition, rows []v1alpha1.ClusterStatus, stalled bool) (string, bool) {
 	forbidden := slices.ContainsFunc(gates, func(c metav1.Condition) bool { return c.Status == metav1.ConditionFalse })
 	late, _ := f.late(rows)
-	leaving := slices.ContainsFunc(f.Previous.Clusters, func(row v1alpha1.ClusterStatus) bool {
-		return f.leaves(row.Name) && !f.emptied(row)
-	})
 	switch {
-	case f.Deleting, leaving:
+	case f.Deleting:
+		return f.deletingReason(), true
+	case len(f.leaving()) > 0:
 		return v1alpha1.ReasonRemoving, true
 	case f.Model.Paused:
 		return "", false
@@ -100,7 +99,7 @@ func (f *fold) working(gates []metav1.Condition, ready metav1.Condition, rows []
 var atOnce = []string{
 	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
 	v1alpha1.ReasonKubeconfigRefused, v1alpha1.ReasonClusterChanged,
-	v1alpha1.ReasonNotOurs, v1alpha1.ReasonOwnedElsewhere, v1alpha1.ReasonHubRewound,
+	v1alpha1.ReasonNotOurs, v1alpha1.ReasonOwnedElsewhere, v1alpha1.ReasonHubRewound, v1alpha1.ReasonKindUnknown,
 	v1alpha1.ReasonOperatorOutdated, v1alpha1.ReasonFieldContested,
 	v1alpha1.ReasonDeadlineExceeded,
 }
@@ -118,11 +117,10 @@ var afterGrace = []string{
 // stalled gathers what waits for a person.
 func (f *fold) stalled(accepted metav1.Condition, spec said, rows []v1alpha1.ClusterStatus) (finding, bool) {
 	var waiting []said
-	if accepted.Status == metav1.ConditionFalse {
-		waiting = append(waiting, said{"", accepted})
-	}
-	if spec.condition.Status == metav1.ConditionFalse {
-		waiting = append(waiting, spec)
+	for _, s := range []said{{"", accepted}, spec} {
+		if s.condition.Status == metav1.ConditionFalse && !f.Deleting { // no deletion waits for a good spec
+			waiting = append(waiting, s)
+		}
 	}
 	for _, row := range rows {
 		for _, c := range row.Conditions {
@@ -131,19 +129,16 @@ func (f *fold) stalled(accepted metav1.Condition, spec said, rows []v1alpha1.Clu
 			}
 		}
 	}
+	waiting = append(waiting, f.strandedIn(rows)...)
 	if len(waiting) == 0 {
 		return finding{}, false
 	}
 	return isTrue(waiting[0].condition.Reason, speaking(waiting)), true
 }
 
-// asks tells whether a cluster's condition waits for a person. One that is being emptied does when that cannot go on.
+// asks tells whether a cluster's condition waits for a person. Of one that is being emptied, few are looked at.
 func (f *fold) asks(cluster string, c metav1.Condition) bool {
-	if !f.leaves(cluster) {
-		return f.stalls(c)
-	}
-	stranded := c.Type == v1alpha1.ConditionApplied && c.Reason == v1alpha1.ReasonUnreachable
-	return stranded || (slices.Contains(leavingConditions, c.Type) && f.stalls(c))
+	return f.stalls(c) && (!f.leaves(cluster) || slices.Contains(leavingConditions, c.Type))
 }
 
 func (f *fold) stalls(c metav1.Condition) bool {

@@ -3,7 +3,6 @@ package health
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,9 +13,6 @@ import (
 
 // maxRows is how many rows status.clusters takes, leaving ones included; the CRD has the same bound.
 const maxRows = 16
-
-// leavingConditions are what is asked of a cluster that is being emptied.
-var leavingConditions = []string{v1alpha1.ConditionReachable, v1alpha1.ConditionApplied}
 
 // rows are the promised places: those of the spec in its order, then those that are being emptied, by name. A new row is
 // made only for an accepted spec, and stands before anything is written into its cluster.
@@ -43,32 +39,6 @@ func (f *fold) rows() []v1alpha1.ClusterStatus {
 		rows = append(rows, f.row(cluster, previous, notObserved))
 	}
 	return append(rows, leaving...)
-}
-
-// leaving are the rows of clusters that are being emptied: what the spec wanted of them is no longer there.
-func (f *fold) leaving() []v1alpha1.ClusterStatus {
-	var rows []v1alpha1.ClusterStatus
-	for _, previous := range f.Previous.Clusters {
-		if !f.leaves(previous.Name) || f.emptied(previous) {
-			continue
-		}
-		cluster, _ := f.Model.Cluster(previous.Name)
-		cluster.Name, cluster.Namespace, cluster.Connection = previous.Name, previous.Namespace, previous.Connection
-		row := f.row(cluster, previous, notObserved)
-		if c := meta.FindStatusCondition(row.Conditions, v1alpha1.ConditionApplied); c.Status != metav1.ConditionFalse && c.Reason != v1alpha1.ReasonUnreachable {
-			before := meta.FindStatusCondition(previous.Conditions, c.Type)
-			*c = f.stamped(before, isFalse(v1alpha1.ReasonRemoving, appliedTexts[v1alpha1.ReasonRemoving]).condition(c.Type, f.Generation))
-		}
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b v1alpha1.ClusterStatus) int { return strings.Compare(a.Name, b.Name) })
-	return rows
-}
-
-// leaves tells whether what stands in a cluster is to be removed.
-func (f *fold) leaves(name string) bool {
-	_, wanted := f.Model.Cluster(name)
-	return f.Deleting || !wanted
 }
 
 // wanted are the rows that the conditions of the geography speak of: one for every cluster of the spec, also for those
@@ -109,13 +79,6 @@ func (f *fold) observation(previous v1alpha1.ClusterStatus, name string) Observa
 
 func otherCluster(row v1alpha1.ClusterStatus, o Observation) bool {
 	return row.ClusterUID != "" && o.ClusterUID != "" && row.ClusterUID != o.ClusterUID
-}
-
-// emptied tells whether a leaving row may go. Another cluster that is empty proves nothing, and so does one that was
-// empty before it came into the spec once more.
-func (f *fold) emptied(row v1alpha1.ClusterStatus) bool {
-	o := f.Observations[row.Name]
-	return o.Emptied && o.Generation >= f.Generation && !otherCluster(row, o)
 }
 
 // row folds what is known of one cluster: what the observation tells; else, when nothing was heard for too long, that;

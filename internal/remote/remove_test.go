@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"net/http"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -10,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
@@ -114,6 +116,57 @@ var _ = Describe("Remove", func() {
 		_, err := g.tryRead(g.find("Deployment"))
 		Expect(err).To(Satisfy(isGone))
 	})
+
+	It("Property 4: does not call a cluster empty that holds what only a later release knows", func() {
+		g := newGeoConsole(s)
+		g.apply(connected)
+		g.apply(connected)
+		alterInventory(g, func(record map[string]any) {
+			record["objects"] = append(record["objects"].([]any), map[string]any{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "europe"})
+		})
+		Eventually(func() error {
+			_, err := remote.Remove(suite, connected, g.model.Owner)
+			return err
+		}, soon).Should(refuse(v1alpha1.ReasonKindUnknown, "HTTPRoute/europe"))
+		_, err := g.tryRead(g.find("ServiceAccount"))
+		Expect(err).To(Satisfy(isGone), "what is known goes")
+		Expect(g.inventory()["objects"]).To(ContainElement(HaveKeyWithValue("kind", "HTTPRoute")))
+	})
+
+	It("Peer 7: empties a namespace that is being deleted, also without its inventory", func() {
+		g := newGeoConsole(s)
+		g.apply(connected)
+		g.apply(connected)
+		Expect(s.server.admin.Delete(suite, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace}})).To(Succeed())
+		Expect(s.server.admin.Delete(suite, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "europe-inventory"}})).To(Succeed())
+		Eventually(remove(g), soon).Should(BeTrue())
+		for _, object := range g.bundle.Objects {
+			_, err := g.tryRead(object)
+			Expect(err).To(Satisfy(isGone), object.GetKind())
+		}
+	})
+
+	DescribeTable("Property 1: finds no cluster empty when it cannot look:",
+		func(method, path string, status int) {
+			front := newGate(geo)
+			front.behind(s)
+			connected = o.reconnect(s.place)
+			g := newGeoConsole(s, byRoute)
+			g.apply(connected)
+			front.fail(method, path, status)
+			Eventually(func() error {
+				emptied, err := remote.Remove(suite, connected, g.model.Owner)
+				Expect(emptied).To(BeFalse())
+				return err
+			}, soon).Should(HaveOccurred())
+			front.onRequest(nil)
+			Eventually(remove(g), soon).Should(BeTrue())
+		},
+		Entry("the inventory cannot be read", http.MethodGet, "/configmaps/europe-inventory", http.StatusInternalServerError),
+		Entry("the inventory may not be read", http.MethodGet, "/configmaps/europe-inventory", http.StatusForbidden),
+		Entry("the inventory cannot be deleted", http.MethodDelete, "/configmaps/europe-inventory", http.StatusServiceUnavailable),
+		Entry("an object cannot be deleted", http.MethodDelete, "/routes/europe", http.StatusInternalServerError),
+	)
 
 	It("finds a cluster empty that was never written into", func() {
 		Expect(remove(newGeoConsole(s))()).To(BeTrue())

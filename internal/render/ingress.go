@@ -19,7 +19,7 @@ func (r rendering) ingress(className string) *networkingv1.IngressApplyConfigura
 		WithPath("/").
 		WithPathType(networking.PathTypePrefix).
 		WithBackend(networkingv1.IngressBackend().WithService(backend))
-	return networkingv1.Ingress(r.Owner.Name+"."+className, r.namespace).
+	return networkingv1.Ingress(ingressName(r.Owner, className), r.namespace).
 		WithSpec(networkingv1.IngressSpec().
 			WithIngressClassName(className).
 			WithRules(networkingv1.IngressRule().

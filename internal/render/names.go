@@ -31,6 +31,18 @@ func InventoryName(o geography.Owner) string { return o.Name + "-inventory" }
 // configName is the name of the immutable ConfigMap whose config file has the digest.
 func configName(o geography.Owner, digest string) string { return o.Name + "-config-" + digest }
 
+// ingressName is the name of the Ingress of a class: another class is another object.
+func ingressName(o geography.Owner, className string) string { return o.Name + "." + className }
+
+// Names are all that a GeoConsole may have in a cluster beside the inventory, as Kind/name, whatever its spec was. What
+// only the inventory tells is a *.
+func Names(o geography.Owner) []string {
+	return []string{
+		"ConfigMap/" + configName(o, "*"), "Deployment/" + o.Name, "Ingress/" + ingressName(o, "*"), "NetworkPolicy/" + o.Name,
+		"PodDisruptionBudget/" + o.Name, "Route/" + o.Name, "Service/" + o.Name, "ServiceAccount/" + o.Name,
+	}
+}
+
 // ApplySetID is the id of the ApplySet whose parent is the inventory in a namespace:
 // applyset-<base64url(sha256(name.namespace.kind.group))>-v1, the group of a ConfigMap being empty.
 func ApplySetID(o geography.Owner, namespace string) string {

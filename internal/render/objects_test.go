@@ -87,6 +87,24 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 	})
 }
 
+// What is left where nobody can look is told by these names.
+func TestNamesCoverEverything(t *testing.T) {
+	for _, in := range inputs(t) {
+		model := readModel(t, in)
+		for _, bundle := range bundles(t, model) {
+			for _, object := range bundle.Objects {
+				name := object.GetKind() + "/" + object.GetName()
+				if !slices.ContainsFunc(Names(model.Owner), func(pattern string) bool {
+					matched, err := filepath.Match(pattern, name)
+					return matched && err == nil
+				}) {
+					t.Errorf("%s: %s is not among %v", filepath.Base(in), name, Names(model.Owner))
+				}
+			}
+		}
+	}
+}
+
 func TestOrderOfApply(t *testing.T) {
 	eachBundle(t, func(t *testing.T, _ geography.Model, _ geography.Cluster, bundle Bundle) {
 		last := -1

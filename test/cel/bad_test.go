@@ -163,6 +163,10 @@ var _ = DescribeTable("a bad resource is refused, with the field and the cure", 
 	Entry("too many successes needed", set("spec.healthChecks.successThreshold", "11"), "spec.healthChecks.successThreshold", "less than or equal to 10"),
 
 	Entry("paused in words", set("spec.paused", `"yes"`), "spec.paused", "must be of type boolean"),
+	Entry("deletion policy that nobody knows", set("spec.deletionPolicy", "Keep"), "spec.deletionPolicy", `supported values: "Delete", "Orphan"`),
+	Entry("deletion policy in lower case", set("spec.deletionPolicy", "orphan"), "spec.deletionPolicy", `supported values: "Delete", "Orphan"`),
+	Entry("deletion policy that says nothing", set("spec.deletionPolicy", `""`), "spec.deletionPolicy", `supported values: "Delete", "Orphan"`),
+
 	Entry("a list where one is wanted", set("spec.hostname", "[a, b]"), "spec.hostname", "must be of type string"),
 )
 

@@ -77,6 +77,7 @@ spec:
     logLevel: Info
   healthChecks: {path: /api/clusters_mgmt/v1, intervalSeconds: 10, timeoutSeconds: 3, failureThreshold: 3, successThreshold: 2}
   paused: false
+  deletionPolicy: Delete
 `
 
 // good makes the good GeoConsole, changed.
