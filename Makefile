@@ -72,6 +72,10 @@ generate: ## CRD, RBAC and deep copies from the types.
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=geoconsole-operator paths=./controllers/... output:rbac:dir=config/rbac
+	go run ./cmd/geoconsole rbac --only namespace > config/geography-cluster/namespace.yaml
+	go run ./cmd/geoconsole rbac --only account > config/geography-cluster/service_account.yaml
+	go run ./cmd/geoconsole rbac --only rights > config/geography-cluster/role.yaml
+	go run ./cmd/geoconsole rbac --hub --namespace system > config/rbac/console_role.yaml
 
 .PHONY: web
 web: web/dist/index.html ## The user interface, built into web/dist.

@@ -92,6 +92,7 @@ func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (recon
 	place, known := placeOf(&gc, target.Cluster)
 	if !known {
 		r.Observations.Forget(target)
+		forgetExpiry(target)
 		return reconcile.Result{}, r.retain(ctx)
 	}
 	p := pass{target: target, gc: &gc, row: rowOf(&gc, target.Cluster)}
@@ -100,6 +101,7 @@ func (r *ClusterReconciler) Reconcile(ctx context.Context, target Target) (recon
 		return reconcile.Result{}, err
 	}
 	observation, err := r.visit(ctx, p, place)
+	observeExpiry(target, observation.Connection)
 	r.Observations.Put(ctx, target, Visit{GeoConsole: gc.UID, Place: place, Observation: observation})
 	if refusal := (&remote.Refusal{}); errors.As(err, &refusal) {
 		return reconcile.Result{RequeueAfter: refusalRetry}, nil

@@ -11,6 +11,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
 )
@@ -52,16 +53,17 @@ func (s *apiServer) withRights(name string, files ...string) *rest.Config {
 	return s.user(name, publishedRights(files...)).Config()
 }
 
+// user makes a user who may do what the rules say, the first time; later it gives another certificate of the same one.
 func (s *apiServer) user(name string, rules []rbacv1.PolicyRule) *envtest.AuthenticatedUser {
 	GinkgoHelper()
 	ctx := context.Background()
 	meta := metav1.ObjectMeta{Name: "test-" + name}
-	Expect(s.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: rules})).To(Succeed())
-	Expect(s.Create(ctx, &rbacv1.ClusterRoleBinding{
+	Expect(client.IgnoreAlreadyExists(s.Create(ctx, &rbacv1.ClusterRole{ObjectMeta: meta, Rules: rules}))).To(Succeed())
+	Expect(client.IgnoreAlreadyExists(s.Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: meta.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
-	})).To(Succeed())
+	}))).To(Succeed())
 	user, err := s.environment.AddUser(envtest.User{Name: name}, nil)
 	Expect(err).NotTo(HaveOccurred())
 	return user

@@ -84,11 +84,10 @@ func (s *apiServer) raw() rest.Interface {
 	return clientset.RESTClient()
 }
 
-// kubeconfig of the server's administrator, with everything inline.
+// kubeconfig of a user who has what the owner of a geography's cluster gives to the hub, with everything inline.
 func (s *apiServer) kubeconfig() []byte {
-	user, err := s.environment.AddUser(envtest.User{Name: "hub", Groups: []string{"system:masters"}}, nil)
-	Expect(err).NotTo(HaveOccurred())
-	text, err := user.KubeConfig()
+	GinkgoHelper()
+	text, err := s.user("hub", publishedRights("../config/geography-cluster/role.yaml")).KubeConfig()
 	Expect(err).NotTo(HaveOccurred())
 	return text
 }

@@ -80,6 +80,13 @@ const (
 	ReasonSecretMissing = "SecretMissing"
 	// ReasonKubeconfigRefused means that the kubeconfig holds what is not allowed.
 	ReasonKubeconfigRefused = "KubeconfigRefused"
+	// ReasonCredentialExpiring means that the last probe succeeded, and that the credential ends soon.
+	ReasonCredentialExpiring = "CredentialExpiring" //nolint:gosec // a reason, no credential
+	// ReasonKubeconfigNotTaken means that the last probe succeeded, by a kubeconfig that the Secret no longer holds: what
+	// it holds now makes no connection to this cluster.
+	ReasonKubeconfigNotTaken = "KubeconfigNotTaken"
+	// ReasonCredentialTooBroad means that the credential may do more than the published rights give.
+	ReasonCredentialTooBroad = "CredentialTooBroad" //nolint:gosec // a reason, no credential
 	// ReasonUnauthorized means that the cluster refused the credential.
 	ReasonUnauthorized = "Unauthorized"
 	// ReasonConnectionLost means that the cluster does not answer.

@@ -1,4 +1,4 @@
-// Command geoconsole helps the people who write GeoConsoles, without a cluster at hand.
+// Command geoconsole helps the people who write GeoConsoles and those who own the clusters, without a cluster at hand.
 package main
 
 import (
@@ -22,7 +22,7 @@ func root() *cobra.Command {
 		SilenceErrors: true, // main prints them, once and without a prefix
 		SilenceUsage:  true, // a problem in a file is not a question of usage
 	}
-	command.AddCommand(renderCommand())
+	command.AddCommand(renderCommand(), rbacCommand())
 	return command
 }
 

@@ -25,7 +25,6 @@ type subject struct {
 type rule func(subject) (finding, bool)
 
 var (
-	reachableRules = []rule{connected, connectionLost}
 	specRules      = []rule{declaredOutside} // what the spec proves without an observation
 	sovereignRules = []rule{declaredOutside, nodesUnread, nodesOutside, nodesContradict, nodesSilent, inside}
 	appliedRules   = []rule{applied, applyEnded}
@@ -79,31 +78,6 @@ func (o Observation) passed() bool { return o.Connection.Up && o.Apply.Reason !=
 // probed tells whether a probe has ended.
 func (o Observation) probed() bool {
 	return o.Connection.Up || (o.Connection.Reason != "" && o.Connection.Reason != v1alpha1.ReasonNotProbed)
-}
-
-func connected(s subject) (finding, bool) {
-	return isTrue(v1alpha1.ReasonConnected, "the last probe succeeded"), s.seen.Connection.Up
-}
-
-func connectionLost(s subject) (finding, bool) {
-	reason := s.seen.Connection.Reason
-	secret := "of the hub"
-	if k := s.cluster.Connection.Kubeconfig; k != nil {
-		secret = fmt.Sprintf("Secret %s, key %s", k.SecretName, k.Key)
-	}
-	if field := s.seen.Connection.Field; field != "" {
-		secret += ", " + field
-	}
-	texts := map[string]string{
-		v1alpha1.ReasonSecretMissing:     "%s: is missing, or the Secret lacks the label " + v1alpha1.LabelKubeconfig + "=true; create it, or have its owner label it",
-		v1alpha1.ReasonKubeconfigRefused: "%s: holds more than an https server, an inline CA and an inline token or client certificate; remove the rest",
-		v1alpha1.ReasonUnauthorized:      "%s: the cluster refuses the credential; renew it",
-		v1alpha1.ReasonClusterChanged:    "%s: another cluster answers than clusterUID names, so nothing is written; restore the kubeconfig, or give the new cluster a new name",
-	}
-	if text, known := texts[reason]; known {
-		return isFalse(reason, fmt.Sprintf(text, secret)), true
-	}
-	return isFalse(v1alpha1.ReasonConnectionLost, "the cluster does not answer"), true
 }
 
 func applied(s subject) (finding, bool) {

@@ -84,6 +84,14 @@ func down(reason string) func(*Observation) {
 	return func(o *Observation) { *o = Observation{Generation: 1, Connection: Connection{Reason: reason}} }
 }
 
+// up is a connection that stands, and what is to be said of it.
+func up(c Connection) func(*Observation) {
+	return func(o *Observation) {
+		c.Up, c.Reason = true, v1alpha1.ReasonConnected
+		o.Connection = c
+	}
+}
+
 func TestReachable(t *testing.T) {
 	for _, f := range []finds{
 		{name: "the last probe succeeded", status: yes, reason: "Connected"},
@@ -101,6 +109,24 @@ func TestReachable(t *testing.T) {
 			status: no, reason: "KubeconfigRefused", says: "Secret frankfurt, key kubeconfig, users[0].user.exec: ",
 		},
 		{name: "unauthorized", given: down("Unauthorized"), status: no, reason: "Unauthorized", says: "renew it"},
+		{name: "the credential ends soon", given: up(Connection{Expiring: true}), status: yes, reason: "CredentialExpiring", says: "Secret frankfurt, key kubeconfig: its credential ends soon; mint a new one"},
+		{name: "the credential ends some day", given: up(Connection{Expires: 1}), status: yes, reason: "Connected", says: "the last probe succeeded"},
+		{name: "the credential of a lost cluster ended", given: down("Unauthorized"), status: no, reason: "Unauthorized"},
+		{name: "a changed kubeconfig leads elsewhere", given: up(Connection{Untaken: "ClusterChanged"}), status: yes, reason: "KubeconfigNotTaken", says: "Secret frankfurt, key kubeconfig: the changed kubeconfig is not used: it leads to another cluster; the former one is used"},
+		{name: "a changed kubeconfig leads nowhere", given: up(Connection{Untaken: "ConnectionLost"}), status: yes, reason: "KubeconfigNotTaken", says: "no cluster answers by it"},
+		{name: "a changed kubeconfig has no good credential", given: up(Connection{Untaken: "Unauthorized"}), status: yes, reason: "KubeconfigNotTaken", says: "the cluster refuses its credential"},
+		{name: "a changed kubeconfig is refused", given: up(Connection{Untaken: "KubeconfigRefused", Field: "users[].user.exec"}), status: yes, reason: "KubeconfigNotTaken", says: "client certificate (users[].user.exec); the former"},
+		{name: "a changed kubeconfig may do too much", given: up(Connection{Untaken: "CredentialTooBroad", Field: "get secrets"}), status: yes, reason: "KubeconfigNotTaken", says: "(get secrets)"},
+		{name: "a changed kubeconfig, in a word that is not in the closed list", given: up(Connection{Untaken: "dial tcp 10.0.0.1: refused"}), status: yes, reason: "KubeconfigNotTaken", says: "no cluster answers by it; the former"},
+		{name: "a changed kubeconfig is bad while the former one ends", given: up(Connection{Untaken: "Unauthorized", Expiring: true}), status: yes, reason: "KubeconfigNotTaken", says: "correct the Secret, for the former credential ends soon"},
+		{
+			name: "the credential may do too much",
+			given: func(o *Observation) {
+				*o = Observation{Generation: 1, Connection: Connection{Reason: "CredentialTooBroad", Field: "get secrets"}}
+			},
+			status: no, reason: "CredentialTooBroad", says: "Secret frankfurt, key kubeconfig: its credential may get secrets, which the published Role does not give; bind its ServiceAccount to nothing but what geoconsole rbac prints",
+		},
+		{name: "the rights cannot be read", given: down("CredentialTooBroad"), status: no, reason: "CredentialTooBroad", says: "let it create selfsubjectrulesreviews"},
 		{name: "another cluster", given: down("ClusterChanged"), status: no, reason: "ClusterChanged", says: "give the new cluster a new name"},
 		{name: "a word that is not in the closed list", given: down("dial tcp 10.0.0.1: refused"), status: no, reason: "ConnectionLost", says: "does not answer"},
 		{

@@ -88,15 +88,24 @@ func about(kind string, rows []v1alpha1.ClusterStatus) []said {
 	return all
 }
 
-// worst keeps those that decide together: the False ones, else the Unknown ones, else all.
+// worst keeps those that decide together: the False ones, else the Unknown ones, else those that warn, else all.
 func worst(all []said) []said {
-	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
-		deciding := slices.DeleteFunc(slices.Clone(all), func(s said) bool { return s.condition.Status != status })
+	for _, decides := range []func(metav1.Condition) bool{
+		func(c metav1.Condition) bool { return c.Status == metav1.ConditionFalse },
+		func(c metav1.Condition) bool { return c.Status == metav1.ConditionUnknown },
+		IsWarning,
+	} {
+		deciding := slices.DeleteFunc(slices.Clone(all), func(s said) bool { return !decides(s.condition) })
 		if len(deciding) > 0 {
 			return deciding
 		}
 	}
 	return all
+}
+
+// IsWarning tells a condition that is True and still waits for a person.
+func IsWarning(c metav1.Condition) bool {
+	return c.Status == metav1.ConditionTrue && slices.Contains(warnings, c.Reason)
 }
 
 // speaking joins the messages, each once, after the sorted names of those who say it. The order does not depend on the

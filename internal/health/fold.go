@@ -125,7 +125,7 @@ func (f *fold) together(kind string, all []said) metav1.Condition {
 		c.ObservedGeneration = min(c.ObservedGeneration, s.condition.ObservedGeneration)
 	}
 	switch text, known := everyCluster[kind]; {
-	case c.Status != metav1.ConditionTrue:
+	case c.Status != metav1.ConditionTrue || IsWarning(c):
 		c.Message = speaking(deciding)
 	case known:
 		c.Message = text

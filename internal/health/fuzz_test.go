@@ -30,8 +30,12 @@ func (c chance) observation(generation int64) Observation {
 	o := Observation{
 		Generation: generation - int64(c.IntN(3)),
 		ClusterUID: pick(c, "c1", "c1", "c1", "", "c2"),
-		Connection: Connection{Up: c.IntN(3) > 0, Reason: pick(c, "", "Connected", "NotProbed", "SecretMissing", "KubeconfigRefused", "Unauthorized", "ConnectionLost", "ClusterChanged")},
-		Survey:     Survey{Read: c.IntN(4) > 0, Unlabelled: c.IntN(2) * c.IntN(3), CloudRegions: pick(c, []string{"eu-central-1"}, []string{"eu-central-1"}, nil, []string{"us-east-1"}, []string{"rack-7"})},
+		Connection: Connection{
+			Up: c.IntN(3) > 0, Expiring: c.IntN(5) == 0, Expires: int64(c.IntN(2)), Field: pick(c, "", "get secrets", strings.Repeat("x", 253)),
+			Reason:  pick(c, "", "Connected", "NotProbed", "SecretMissing", "KubeconfigRefused", "CredentialTooBroad", "Unauthorized", "ConnectionLost", "ClusterChanged"),
+			Untaken: pick(c, "", "", "", "ClusterChanged", "CredentialTooBroad", "ConnectionLost", "boom"),
+		},
+		Survey: Survey{Read: c.IntN(4) > 0, Unlabelled: c.IntN(2) * c.IntN(3), CloudRegions: pick(c, []string{"eu-central-1"}, []string{"eu-central-1"}, nil, []string{"us-east-1"}, []string{"rack-7"})},
 		Apply: Apply{
 			Revision: pick(c, "aaaa", "bbbb", ""), Object: pick(c, "", "Service/"+strings.Repeat("x", 253)),
 			Field: pick(c, "", "."+strings.Repeat("f", 512)), Claim: pick(c, "", "1f2e3d4c5b6a7988"),

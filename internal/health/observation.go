@@ -40,9 +40,16 @@ type Observation struct {
 type Connection struct {
 	Up     bool
 	Reason string
-	// Field of the Secret, or of the kubeconfig in it, that is missing or refused: its path, never its value. Empty when
-	// the whole is meant.
+	// Field of the Secret, or of the kubeconfig in it, that is missing or refused: its path, never its value. Of
+	// CredentialTooBroad, a right that is too much, in closed words. Empty when the whole is meant.
 	Field string
+	// Untaken is why the Secret as it is now would make no connection, one of the reasons of Reachable, while the
+	// connection by what it was before stands; empty when the Secret is what is used.
+	Untaken string
+	// Expiring is set when it is time to renew the credential.
+	Expiring bool
+	// Expires is when the credential ends, in seconds since 1970; 0 when it does not, or that is not known.
+	Expires int64
 }
 
 // Survey is what a cluster's nodes tell about its place.

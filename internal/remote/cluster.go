@@ -10,6 +10,8 @@ import (
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/geoconsole/geoconsole-operator/internal/health"
 )
 
 const (
@@ -27,8 +29,9 @@ type Cluster struct {
 	session   context.Context
 	uid       string
 	namespace string
-	// source is the digest of the credential's source.
-	source string
+	// source is the digest of the credential's source, and lifetime is that of the credential.
+	source   string
+	lifetime health.Lifetime
 
 	core    rest.Interface
 	live    client.Client

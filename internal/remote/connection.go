@@ -31,6 +31,11 @@ type connection struct {
 	running  *sync.WaitGroup
 	contests *contests
 
+	// untaken is why the Secret as it is now is not what the connection uses, and again when it is tried once more. They
+	// are of the goroutine that holds the connection.
+	untaken Refusal
+	again   <-chan time.Time
+
 	mu      sync.Mutex
 	cluster *Cluster
 	status  health.Connection
@@ -57,6 +62,7 @@ func (c *connection) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-c.renew:
+			pause = firstPause
 		case <-time.After(jittered(pause)):
 			pause = min(2*pause, lastPause)
 		}
@@ -89,7 +95,7 @@ func (c *connection) connectWith(ctx context.Context, credential credential) (*C
 	return cluster, nil
 }
 
-// open prepares the cluster and finds out which one it is.
+// open prepares the cluster, finds out which one it is, and that the credential may not do too much there.
 func (c *connection) open(session context.Context, credential credential) (*Cluster, error) {
 	suspect := make(chan struct{}, 1)
 	t, err := c.transport(session, credential, func() { signal(suspect) })
@@ -100,9 +106,22 @@ func (c *connection) open(session context.Context, credential credential) (*Clus
 	if err != nil {
 		return nil, err
 	}
-	cluster.suspect, cluster.source, cluster.contests = suspect, credential.digest, c.contests
-	cluster.uid, err = c.probe(session, cluster)
-	return cluster, err
+	cluster.suspect, cluster.source, cluster.lifetime = suspect, credential.digest, t.lifetime
+	cluster.contests = c.contests
+	if cluster.uid, err = c.probe(session, cluster); err != nil {
+		return nil, err
+	}
+	return cluster, c.judge(session, cluster)
+}
+
+// judge refuses a credential that may do more than it needs. On the hub the operator has its own, which has to do more.
+func (c *connection) judge(session context.Context, cluster *Cluster) error {
+	if c.place.Hub {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(session, c.options.ProbeTimeout)
+	defer cancel()
+	return c.ofSecret(cluster.reviewRights(ctx))
 }
 
 func (c *connection) transport(session context.Context, credential credential, trouble func()) (transport, error) {
@@ -129,6 +148,7 @@ func (c *Cluster) ready(session context.Context, of *connection) error {
 
 // hold serves a connected cluster until it is lost. It reports whether the connection proved good: a probe succeeded.
 func (c *connection) hold(ctx context.Context, cluster *Cluster) (good bool, err error) {
+	c.untaken, c.again = Refusal{}, nil
 	c.up(cluster)
 	defer func() { cluster.end() }()
 	last := time.Now()
@@ -139,9 +159,9 @@ func (c *connection) hold(ctx context.Context, cluster *Cluster) (good bool, err
 		case <-ctx.Done():
 			return good, ctx.Err()
 		case <-c.renew:
-			if cluster, err = c.renewed(ctx, cluster); err != nil {
-				return good, err
-			}
+			cluster, err = c.renewed(ctx, cluster)
+		case <-c.again:
+			cluster, err = c.renewed(ctx, cluster)
 		case <-cluster.suspect:
 			if wait := suspicionPause - time.Since(last); wait > 0 {
 				timer.Reset(wait)
@@ -149,58 +169,52 @@ func (c *connection) hold(ctx context.Context, cluster *Cluster) (good bool, err
 			}
 		case <-timer.C:
 		}
-		uid, err := c.probe(ctx, cluster)
-		if err == nil && uid != cluster.uid {
-			err = errOtherCluster
+		if err == nil {
+			err = c.confirm(ctx, cluster)
 		}
 		if err != nil {
 			return good, err
 		}
 		good, last = true, time.Now()
+		c.up(cluster) // by now its credential may be about to end
 		timer.Reset(jittered(c.options.ProbeInterval))
 	}
 }
 
-// renewed answers a changed Secret: its credential is tried beside the old one and taken only when it proves good for
-// the same cluster. A Secret that may no longer be used ends the connection.
-func (c *connection) renewed(ctx context.Context, old *Cluster) (*Cluster, error) {
-	read, cancel := context.WithTimeout(ctx, c.options.ProbeTimeout)
-	defer cancel()
-	credential, err := readCredential(read, c.options.Secrets, c.place)
-	switch {
-	case refusalOf(err) != nil:
-		return old, err
-	case err != nil, credential.digest == old.source:
-		return old, nil
+// confirm tells whether the cluster still answers, and is the same.
+func (c *connection) confirm(ctx context.Context, cluster *Cluster) error {
+	uid, err := c.probe(ctx, cluster)
+	if err == nil && uid != cluster.uid {
+		return errOtherCluster
 	}
-	fresh, err := c.connectWith(ctx, credential)
-	if err != nil {
-		c.options.Log.Info("the changed kubeconfig does not connect; the connection with the former one stays", "reason", reachableReason(err))
-		return old, nil
-	}
-	if fresh.uid != old.uid {
-		c.options.Log.Info("the changed kubeconfig leads to another cluster; the connection with the former one stays")
-		fresh.end()
-		return old, nil
-	}
-	c.up(fresh)
-	old.end()
-	return fresh, nil
+	return err
 }
 
 func (c *connection) probe(ctx context.Context, cluster *Cluster) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.ProbeTimeout)
 	defer cancel()
 	uid, err := cluster.probe(ctx)
+	return uid, c.ofSecret(err)
+}
+
+// ofSecret lets a refusal name the Secret that it speaks of.
+func (c *connection) ofSecret(err error) error {
 	if refusal := refusalOf(err); refusal != nil {
 		refusal.Object = "Secret/" + c.place.SecretName
 	}
-	return uid, err
+	return err
 }
 
 // up publishes a cluster, and down its loss; both wake whoever works on the place.
 func (c *connection) up(cluster *Cluster) {
-	c.set(cluster, health.Connection{Up: true, Reason: v1alpha1.ReasonConnected}, nil)
+	status := health.Connection{
+		Up: true, Reason: v1alpha1.ReasonConnected, Untaken: c.untaken.Reason, Field: c.untaken.Field,
+		Expiring: cluster.lifetime.Ending(time.Now()),
+	}
+	if until := cluster.lifetime.Until; !until.IsZero() {
+		status.Expires = until.Unix()
+	}
+	c.set(cluster, status, nil)
 }
 
 func (c *connection) down(err error) {
@@ -213,7 +227,7 @@ func (c *connection) set(cluster *Cluster, status health.Connection, refusal *Re
 	c.cluster, c.status, c.refusal = cluster, status, refusal
 	c.mu.Unlock()
 	if changed {
-		c.options.Log.Info("connection", "up", status.Up, "reason", status.Reason)
+		c.options.Log.Info("connection", "up", status.Up, "reason", status.Reason, "untaken", status.Untaken, "expiring", status.Expiring)
 		c.wake()
 	}
 }

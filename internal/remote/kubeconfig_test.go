@@ -32,7 +32,7 @@ users:
   user: {exec: {command: steal}}
 `
 
-func TestReadKubeconfig(t *testing.T) {
+func TestProperty11_Peer11_KubeconfigsAreRebuilt(t *testing.T) {
 	ca, pair := certificates(t)
 	taken := strings.ReplaceAll(kubeconfig, "CA", ca)
 	byCertificate := strings.Replace(taken, "{token: a-token}", "{client-certificate-data: "+pair[0]+", client-key-data: "+pair[1]+"}", 1)
@@ -88,6 +88,8 @@ func TestReadKubeconfig(t *testing.T) {
 		"no scheme":               {"https://api.geo", "api.geo", "clusters[].cluster.server"},
 		"a password in the URL":   {"https://api.geo", "https://u:p@api.geo", "clusters[].cluster.server"},
 		"a query":                 {"com:6443", "com:6443?x=y", "clusters[].cluster.server"},
+		"a command's arguments":   {"{token: a-token}", "{token: a-token, exec: {command: aws, args: [eks, get-token]}}", "users[].user.exec"},
+		"a file of the hub":       {"{token: a-token}", "{tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}", "users[].user.tokenFile"},
 		"no context":              {"current-context: here", "current-context: nowhere", "contexts: lacks what the current context names"},
 		"no current context":      {"current-context: here\n", "", "contexts: lacks what the current context names"},
 		"no cluster":              {"cluster: geo,", "cluster: gone,", "clusters: lacks what the current context names"},
@@ -115,6 +117,24 @@ func TestReadKubeconfig(t *testing.T) {
 	}
 }
 
+// Arguments of one cluster's command once leaked into the next cluster's: nothing may be left of a kubeconfig that was read.
+func TestPeer11_NothingIsLeftForTheNextKubeconfig(t *testing.T) {
+	ca, pair := certificates(t)
+	taken := strings.ReplaceAll(kubeconfig, "CA", ca)
+	byCertificate := strings.Replace(taken, "{token: a-token}", "{client-certificate-data: "+pair[0]+", client-key-data: "+pair[1]+"}", 1)
+	withCommand := strings.Replace(taken, "{token: a-token}", "{token: a-token, exec: {command: sh}}", 1)
+	for _, before := range []string{byCertificate, withCommand, taken} {
+		if _, err := readKubeconfig([]byte(before)); err != nil && refusalOf(err) == nil {
+			t.Fatal(err)
+		}
+		bare := strings.NewReplacer("a-token", "b-token", ", certificate-authority-data: "+ca, "").Replace(taken)
+		a, err := readKubeconfig([]byte(bare))
+		if err != nil || a.token != "b-token" || a.certificate != nil || a.roots != nil {
+			t.Errorf("got %+v, %v", a, err)
+		}
+	}
+}
+
 func certificates(t *testing.T) (ca string, pair [2]string) {
 	t.Helper()
 	authority, err := pki.NewAuthority("test")
@@ -129,7 +149,7 @@ func certificates(t *testing.T) (ca string, pair [2]string) {
 	return encode(authority.CAPEM()), [2]string{encode(issued.Cert), encode(issued.Key)}
 }
 
-func TestRefusedDestinations(t *testing.T) {
+func TestProperty12_RefusedDestinations(t *testing.T) {
 	for address, refused := range map[string]bool{
 		"127.0.0.1": true, "::1": true, "0.0.0.0": true, "::": true, "127.8.8.8": true,
 		"169.254.169.254": true, "fe80::1": true, "fe80::1%eth0": true, "168.63.129.16": true, "fd00:ec2::254": true,

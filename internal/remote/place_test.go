@@ -5,8 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
-	"strings"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -62,26 +61,22 @@ func newSite(server *apiServer) *site {
 // grant applies the published rights to the site's namespace.
 func (s *site) grant() {
 	GinkgoHelper()
-	published, err := os.ReadFile("../../config/geography-cluster/role.yaml")
-	Expect(err).NotTo(HaveOccurred())
-	Expect(s.server.admin.Create(suite, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "geoconsole-hub", Namespace: s.namespace}})).To(Succeed())
-	for document := range strings.SplitSeq(string(published), "\n---\n") {
-		object := &unstructured.Unstructured{}
-		Expect(yaml.Unmarshal([]byte(strings.ReplaceAll(document, "namespace: geoconsole\n", "namespace: "+s.namespace+"\n")+"\n"), &object.Object)).To(Succeed())
-		if object.GetNamespace() == "" && object.GetKind() == "ClusterRoleBinding" {
-			object.SetName(s.namespace)
-			subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
-			subjects[0].(map[string]any)["namespace"] = s.namespace
-			Expect(unstructured.SetNestedSlice(object.Object, subjects, "subjects")).To(Succeed())
+	for _, manifest := range s.manifests() {
+		if manifest.Part != render.PartNamespace {
+			Expect(s.server.admin.Create(suite, manifest.Object)).To(Succeed())
 		}
-		if object.GetKind() == "RoleBinding" {
-			subjects, _, _ := unstructured.NestedSlice(object.Object, "subjects")
-			subjects[0].(map[string]any)["namespace"] = s.namespace
-			Expect(unstructured.SetNestedSlice(object.Object, subjects, "subjects")).To(Succeed())
-		}
-		Expect(client.IgnoreAlreadyExists(s.server.admin.Create(suite, object))).To(Succeed())
 	}
 }
+
+// manifests are what the owner of the site's cluster applies.
+func (s *site) manifests() []render.Manifest {
+	GinkgoHelper()
+	manifests, err := s.rights().Manifests()
+	Expect(err).NotTo(HaveOccurred())
+	return manifests
+}
+
+func (s *site) rights() render.Rights { return render.GeographyRights(s.namespace, "geoconsole-hub") }
 
 // newToken asks for a token of the site's service account.
 func (s *site) newToken() string {
@@ -100,15 +95,10 @@ func (s *site) revoke(resource string) {
 	GinkgoHelper()
 	var role rbacv1.Role
 	Expect(s.server.admin.Get(suite, client.ObjectKey{Namespace: s.namespace, Name: "geoconsole-hub"}, &role)).To(Succeed())
-	for i := range role.Rules {
-		kept := []string{"none"}
-		for _, r := range role.Rules[i].Resources {
-			if r != resource {
-				kept = append(kept, r)
-			}
-		}
-		role.Rules[i].Resources = kept
+	for i, rule := range role.Rules {
+		role.Rules[i].Resources = slices.DeleteFunc(rule.Resources, func(r string) bool { return r == resource })
 	}
+	role.Rules = slices.DeleteFunc(role.Rules, func(r rbacv1.PolicyRule) bool { return len(r.Resources) == 0 })
 	Expect(s.server.admin.Update(suite, &role)).To(Succeed())
 }
 
@@ -150,11 +140,21 @@ type operator struct {
 // newOperator starts one; it ends with the test.
 func newOperator() *operator {
 	GinkgoHelper()
+	return newOperatorReading(hub.admin)
+}
+
+// newOperatorReading starts one that reads the Secrets by a reader.
+func newOperatorReading(secrets client.Reader) *operator {
+	GinkgoHelper()
+	return startOperator(remote.Options{Secrets: secrets, ProbeInterval: probeInterval, ProbeTimeout: 2 * time.Second})
+}
+
+// startOperator starts one on the hub, with clusters on loopback allowed.
+func startOperator(options remote.Options) *operator {
+	GinkgoHelper()
 	o := &operator{events: make(chan event.TypedGenericEvent[remote.Place], 1024)}
-	o.Clusters = remote.NewClusters(remote.Options{
-		Hub: hub.config, Secrets: hub.admin, Events: o.events, Log: GinkgoLogr,
-		ProbeInterval: probeInterval, ProbeTimeout: 2 * time.Second, AllowAnyDestination: true,
-	})
+	options.Hub, options.Events, options.Log, options.AllowAnyDestination = hub.config, o.events, GinkgoLogr, true
+	o.Clusters = remote.NewClusters(options)
 	ctx, cancel := context.WithCancel(suite)
 	ended := make(chan error, 1)
 	go func() { ended <- o.Start(ctx) }()
@@ -174,7 +174,7 @@ func (o *operator) connect(place remote.Place) *remote.Cluster {
 		var status health.Connection
 		connected, status = o.Client(place)
 		return status
-	}, soon).Should(Equal(health.Connection{Up: true, Reason: v1alpha1.ReasonConnected}))
+	}, soon).Should(And(HaveField("Up", true), HaveField("Reason", v1alpha1.ReasonConnected)))
 	Expect(connected).NotTo(BeNil())
 	return connected
 }

@@ -12,6 +12,7 @@ import (
 	clienttransport "k8s.io/client-go/transport"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
 )
 
 const (
@@ -27,6 +28,8 @@ const (
 type transport struct {
 	config *rest.Config
 	client *http.Client
+	// lifetime is that of the credential.
+	lifetime health.Lifetime
 }
 
 // newTransport is the transport of a kubeconfig's access. It has connections of its own: those that client-go shares by
@@ -54,7 +57,9 @@ func newTransport(session context.Context, a access, dial *net.Dialer, trouble f
 	if a.token != "" {
 		next = clienttransport.NewBearerAuthRoundTripper(a.token, next)
 	}
-	return guarded(session, &rest.Config{Host: a.server}, next, trouble)
+	t := guarded(session, &rest.Config{Host: a.server}, next, trouble)
+	t.lifetime = a.lifetime()
+	return t
 }
 
 // hubTransport is the transport to the hub itself, with the operator's own configuration.
