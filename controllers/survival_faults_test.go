@@ -164,7 +164,7 @@ func newFront(f *faults, kubeconfig []byte) *front {
 }
 
 // idle is how long nothing has to be asked until nothing more is expected.
-const idle = 300 * time.Millisecond
+const idle = time.Second
 
 // await waits until a number of requests has come, or none comes any more.
 func (f *faults) await(number int) {
