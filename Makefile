@@ -45,7 +45,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 
 .PHONY: unit
 unit: ## Pure code and edges: tables, goldens, the proxy under the race detector.
-	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/debian/... ./hack/kubernetes/...
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web
@@ -54,8 +54,7 @@ test-web: web ## The user interface: types, lint, components.
 
 .PHONY: envtest
 envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
-	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go test ./test/cel/... -timeout 20m
-	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 go test -race ./internal/remote/... ./controllers/... -timeout 20m
+	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 go test -race ./internal/remote/... ./controllers/... ./test/cel/... -timeout 20m
 
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).

@@ -53,6 +53,9 @@ func (p pass) cluster() (geography.Cluster, bool) {
 	return p.model.Cluster(p.target.Cluster)
 }
 
+// owner is whose the cluster's objects are, and what of others a person lets it take over there.
+func (p pass) owner() geography.Owner { return p.model.OwnerIn(p.target.Cluster) }
+
 // promised tells whether the status names this very cluster, so that a write into it will never be forgotten.
 func (p pass) promised(uid string) bool { return p.row != nil && p.row.ClusterUID == uid }
 
@@ -127,7 +130,7 @@ func (r *ClusterReconciler) visit(ctx context.Context, p pass, place remote.Plac
 		return o, nil // until the heir is promised the place, this row remembers it; the promise wakes us
 	}
 	if !wanted {
-		emptied, err := remote.Remove(ctx, connected, p.model.Owner)
+		emptied, err := remote.Remove(ctx, connected, p.owner())
 		o.Emptied = emptied
 		o.Apply = applyOf("", v1alpha1.ReasonRemoving, err)
 		return o, err
@@ -143,10 +146,10 @@ func (r *ClusterReconciler) bring(ctx context.Context, p pass, cluster geography
 	}
 	apply := health.Apply{Revision: bundle.Revision}
 	if apply.Reason = health.Hold(p.model, p.problems, *p.row, remote.Survey(connected)); apply.Reason == "" {
-		err = remote.Apply(ctx, connected, p.model.Owner, bundle)
+		err = remote.Apply(ctx, connected, p.owner(), bundle)
 		apply = applyOf(bundle.Revision, v1alpha1.ReasonApplied, err)
 	}
-	seen, unread := remote.Observe(ctx, connected, p.model.Owner, bundle)
+	seen, unread := remote.Observe(ctx, connected, p.owner(), bundle)
 	if unread != nil {
 		err = errors.Join(err, unread)
 		if refusal := (&remote.Refusal{}); errors.As(err, &refusal) {
@@ -165,7 +168,7 @@ func applyOf(revision, success string, err error) health.Apply {
 	case err == nil:
 		return health.Apply{Revision: revision, Reason: success}
 	case errors.As(err, &refusal):
-		return health.Apply{Revision: revision, Reason: refusal.Reason, Object: refusal.Object}
+		return health.Apply{Revision: revision, Reason: refusal.Reason, Object: refusal.Object, Field: refusal.Field, Claim: refusal.Claim}
 	default:
 		return health.Apply{Revision: revision, Reason: v1alpha1.ReasonApplying}
 	}

@@ -98,6 +98,10 @@ const (
 	ReasonOwnedElsewhere = "OwnedElsewhere"
 	// ReasonHubRewound means that the inventory was written by a later generation than the hub knows.
 	ReasonHubRewound = "HubRewound"
+	// ReasonOperatorOutdated means that the inventory was written by a later release of the operator, in a format of its own.
+	ReasonOperatorOutdated = "OperatorOutdated"
+	// ReasonFieldContested means that somebody else takes a field each time it is applied.
+	ReasonFieldContested = "FieldContested"
 	// ReasonNamespaceMissing means that the namespace is not there; the operator never creates it.
 	ReasonNamespaceMissing = "NamespaceMissing"
 	// ReasonForbidden means that the credential lacks a right.

@@ -107,14 +107,21 @@ func connectionLost(s subject) (finding, bool) {
 }
 
 func applied(s subject) (finding, bool) {
-	return isTrue(v1alpha1.ReasonApplied, "all objects are ours and as rendered"), s.seen.Apply.Reason == v1alpha1.ReasonApplied
+	text := "all objects are ours and as rendered"
+	if len(s.seen.Spared) > 0 {
+		text += fmt.Sprintf("; %s: taken over and not wanted, deleted once the annotation %s no longer names this cluster",
+			named(s.seen.Spared), v1alpha1.AnnotationAdopt)
+	}
+	return isTrue(v1alpha1.ReasonApplied, text), s.seen.Apply.Reason == v1alpha1.ReasonApplied
 }
 
 // appliedTexts say what ended an apply, and the cure. The object is put before them.
 var appliedTexts = map[string]string{
 	v1alpha1.ReasonNotOurs:          "exists and belongs to somebody else; rename or remove it",
-	v1alpha1.ReasonOwnedElsewhere:   "the inventory belongs to another GeoConsole or hub; delete that one, or give the cluster another namespace",
-	v1alpha1.ReasonHubRewound:       "the inventory was written by a later generation than the hub knows; edit the spec until it is what is wanted and its generation has caught up",
+	v1alpha1.ReasonOwnedElsewhere:   "the inventory belongs to another GeoConsole or hub; delete that one, give the cluster another namespace, or take over what it lists",
+	v1alpha1.ReasonHubRewound:       "the inventory was written by a later generation than the hub knows; make the spec what is wanted and take over what it lists",
+	v1alpha1.ReasonOperatorOutdated: "the inventory was written by a later release of the operator; bring this operator to that release",
+	v1alpha1.ReasonFieldContested:   "another manager takes this field each time it is applied, so it is left alone; find the manager in metadata.managedFields and have it let go",
 	v1alpha1.ReasonNamespaceMissing: "the namespace is not there; create it",
 	v1alpha1.ReasonForbidden:        "the credential lacks a right; grant the published Role",
 	v1alpha1.ReasonKindNotServed:    "the cluster does not serve this kind; choose another spec.exposure.type, or install its API",
@@ -129,8 +136,14 @@ func applyEnded(s subject) (finding, bool) {
 	if !known {
 		return isFalse(v1alpha1.ReasonApplying, "not all objects are applied yet"), true
 	}
+	if s.seen.Apply.Field != "" {
+		text = s.seen.Apply.Field + ": " + text
+	}
 	if s.seen.Apply.Object != "" {
 		text = s.seen.Apply.Object + ": " + text
+	}
+	if s.seen.Apply.Claim != "" {
+		text += fmt.Sprintf(" by the annotation %s=%s@%s", v1alpha1.AnnotationAdopt, s.cluster.Name, s.seen.Apply.Claim)
 	}
 	return isFalse(s.seen.Apply.Reason, text), true
 }

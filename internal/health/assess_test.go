@@ -154,6 +154,25 @@ func TestApplied(t *testing.T) {
 		{name: "not ours", given: apply("NotOurs", "Service/europe"), status: no, reason: "NotOurs", says: "Service/europe: exists and belongs to somebody else; rename or remove it"},
 		{name: "owned elsewhere", given: apply("OwnedElsewhere", ""), status: no, reason: "OwnedElsewhere", says: "delete that one"},
 		{name: "hub rewound", given: apply("HubRewound", ""), status: no, reason: "HubRewound", says: "later generation"},
+		{
+			name: "a claim that may be taken over",
+			given: func(o *Observation) {
+				o.Apply = Apply{Reason: "OwnedElsewhere", Object: "ConfigMap/europe-inventory", Claim: "1f2e3d4c5b6a7988"}
+			},
+			status: no, reason: "OwnedElsewhere", says: "take over what it lists by the annotation xcm.openshift.io/adopt=frankfurt@1f2e3d4c5b6a7988",
+		},
+		{
+			name: "taken over, the rest waits", given: func(o *Observation) { o.Spared = []string{"ConfigMap/a", "Route/b"} }, status: yes,
+			reason: "Applied", says: "ConfigMap/a, Route/b: taken over and not wanted, deleted once the annotation xcm.openshift.io/adopt no longer names this cluster",
+		},
+		{name: "operator outdated", given: apply("OperatorOutdated", ""), status: no, reason: "OperatorOutdated", says: "bring this operator to that release"},
+		{
+			name: "field contested",
+			given: func(o *Observation) {
+				o.Apply = Apply{Reason: "FieldContested", Object: "Deployment/europe", Field: ".spec.replicas"}
+			},
+			status: no, reason: "FieldContested", says: "Deployment/europe: .spec.replicas: another manager takes this field",
+		},
 		{name: "namespace missing", given: apply("NamespaceMissing", ""), status: no, reason: "NamespaceMissing", says: "create it"},
 		{name: "forbidden", given: apply("Forbidden", "Route/europe"), status: no, reason: "Forbidden", says: "Route/europe: the credential lacks a right"},
 		{name: "kind not served", given: apply("KindNotServed", "Route/europe"), status: no, reason: "KindNotServed", says: "spec.exposure.type"},

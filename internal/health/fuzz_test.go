@@ -34,9 +34,11 @@ func (c chance) observation(generation int64) Observation {
 		Survey:     Survey{Read: c.IntN(4) > 0, Unlabelled: c.IntN(2) * c.IntN(3), CloudRegions: pick(c, []string{"eu-central-1"}, []string{"eu-central-1"}, nil, []string{"us-east-1"}, []string{"rack-7"})},
 		Apply: Apply{
 			Revision: pick(c, "aaaa", "bbbb", ""), Object: pick(c, "", "Service/"+strings.Repeat("x", 253)),
-			Reason: pick(c, "Applied", "Applied", "Applied", "Applying", "NotOurs", "OwnedElsewhere", "Forbidden", "Blocked", "Paused", "Removing", "", "boom"),
+			Field: pick(c, "", "."+strings.Repeat("f", 512)), Claim: pick(c, "", "1f2e3d4c5b6a7988"),
+			Reason: pick(c, "Applied", "Applied", "Applied", "Applying", "NotOurs", "OwnedElsewhere", "FieldContested", "Forbidden", "Blocked", "Paused", "Removing", "", "boom"),
 		},
 		Inventory: pick(c, v1alpha1.InventoryPresent, v1alpha1.InventoryAbsent, ""),
+		Spared:    slices.Repeat([]string{"ConfigMap/" + strings.Repeat("x", 253)}, c.IntN(6)),
 		Workload: Workload{
 			Found: c.IntN(4) > 0, Replicas: int32(c.IntN(4)), ReadyReplicas: int32(c.IntN(4)), Current: c.bool(), Unheard: c.IntN(4) == 0,
 			Trouble: pick(c, "", "", "ImagePullFailed", "ConsoleFailing", "Unschedulable", "DeadlineExceeded", "NoReadyPods", "boom"),

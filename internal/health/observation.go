@@ -23,8 +23,11 @@ type Observation struct {
 	Unread bool
 	// Inventory tells whether the operator's inventory stands in the cluster; empty when it is not known.
 	Inventory v1alpha1.InventoryState
-	Workload  Workload
-	Exposure  Exposure
+	// Spared are, as Kind/name, the objects that were taken over, are not wanted, and are deleted once the annotation adopt
+	// is gone.
+	Spared   []string
+	Workload Workload
+	Exposure Exposure
 	// Regions are the verdicts over the cluster's ready pods, sorted by id; nil while no pod has reported. Of one region,
 	// Unhealthy beats Healthy beats Unknown, so that a pod that has just started takes no verdict away.
 	Regions []geography.RegionReport
@@ -58,8 +61,9 @@ type Apply struct {
 	Revision string
 	// Reason is one of the reasons of Applied; empty when the pass ended before the apply.
 	Reason string
-	// Object is Kind/name of the object that the reason speaks of; empty when it speaks of none.
-	Object string
+	// Object is Kind/name of the object that the reason speaks of; empty when it speaks of none. Field is the field of it
+	// that the reason speaks of, as a path in words of ours; Claim names what stands in the inventory and may be taken over.
+	Object, Field, Claim string
 }
 
 // Workload is the state of the console's Deployment and pods.

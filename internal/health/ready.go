@@ -101,6 +101,7 @@ var atOnce = []string{
 	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
 	v1alpha1.ReasonKubeconfigRefused, v1alpha1.ReasonClusterChanged,
 	v1alpha1.ReasonNotOurs, v1alpha1.ReasonOwnedElsewhere, v1alpha1.ReasonHubRewound,
+	v1alpha1.ReasonOperatorOutdated, v1alpha1.ReasonFieldContested,
 	v1alpha1.ReasonDeadlineExceeded,
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -49,35 +50,71 @@ func Apply(ctx context.Context, c *Cluster, owner geography.Owner, bundle render
 	if err != nil {
 		return err
 	}
+	var contest error
 	for _, object := range bundle.Objects {
-		if err := c.apply(ctx, owner, object); err != nil {
+		err := c.apply(ctx, owner, claimed, object, bundle.Revision)
+		if refusal := refusalOf(err); refusal != nil && refusal.Reason == v1alpha1.ReasonFieldContested {
+			contest = err // one object that somebody else writes keeps no other from being right
+			continue
+		}
+		if err != nil {
 			return err
 		}
+	}
+	if contest != nil {
+		return contest
 	}
 	return c.prune(ctx, owner, wanted, claimed)
 }
 
 // apply makes one object as wanted. What the watch lacks is read live: it shows only what carries our label.
-func (c *Cluster) apply(ctx context.Context, owner geography.Owner, want *unstructured.Unstructured) error {
+func (c *Cluster) apply(ctx context.Context, owner geography.Owner, claimed *inventory, want *unstructured.Unstructured, revision string) error {
 	live, err := c.find(ctx, referenceTo(want))
 	if err != nil {
 		return err
 	}
 	next := want.DeepCopy() // the answer is written into it
 	if live != nil {
-		if !isMarked(live, owner) {
+		if !claimed.owns(owner, live) {
 			return &Refusal{Reason: v1alpha1.ReasonNotOurs, Object: nameOf(want)}
 		}
 		if live.GetDeletionTimestamp() != nil {
 			return fmt.Errorf("%s: %w", nameOf(want), errDeleting)
 		}
-		if applied, err := isApplied(want, live); err != nil || applied {
+		if isRight, err := c.isRight(want, live, revision); err != nil || isRight {
 			return err
 		}
 		next.SetUID(live.GetUID()) // another object of the same name is refused, not merged
 	}
 	err = c.live.Apply(ctx, client.ApplyConfigurationFromUnstructured(next), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	if err == nil {
+		c.contests.hold(next, revision)
+	}
 	return refuse(err, nameOf(want))
+}
+
+// isRight tells whether a live object is as wanted. The error is a refusal while somebody else writes it as well.
+func (c *Cluster) isRight(want, live *unstructured.Unstructured, revision string) (bool, error) {
+	object := referenceTo(want)
+	applied, err := isApplied(want, live)
+	if err != nil {
+		return false, err
+	}
+	if applied {
+		c.contests.hold(live, revision)
+		if t := c.contests.settled(object, time.Now()); t != nil {
+			return true, contested(object, *t)
+		}
+		return true, nil
+	}
+	found, err := taken(want, live)
+	if err != nil {
+		return false, err
+	}
+	if t := c.contests.yield(live, revision, found, time.Now()); t != nil {
+		return false, contested(object, *t)
+	}
+	return false, nil
 }
 
 // require makes sure that a kind is watched. An optional kind that is not is asked for again, for something needs it.

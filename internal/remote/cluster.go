@@ -34,7 +34,9 @@ type Cluster struct {
 	live    client.Client
 	caches  *caches
 	reports *reports
-	working chan struct{}
+	// contests is the connection's, which outlives this cluster.
+	contests *contests
+	working  chan struct{}
 	// suspect is told when a request failed; the connection then probes at once.
 	suspect chan struct{}
 	end     context.CancelFunc

@@ -108,9 +108,10 @@ func (c *Clusters) connection(place Place) *connection {
 	options.Log = options.Log.WithValues("hubNamespace", place.HubNamespace, "secret", place.SecretName, "namespace", place.Namespace)
 	opened := &connection{
 		place: place, options: options, end: end, running: &c.running,
-		wake:   func() { c.pending.add(place) },
-		renew:  make(chan struct{}, 1),
-		status: health.Connection{Reason: v1alpha1.ReasonNotProbed},
+		wake:     func() { c.pending.add(place) },
+		renew:    make(chan struct{}, 1),
+		contests: newContests(),
+		status:   health.Connection{Reason: v1alpha1.ReasonNotProbed},
 	}
 	c.connections[place] = opened
 	if c.life.Err() == nil {

@@ -28,7 +28,8 @@ type connection struct {
 	renew chan struct{}
 	end   context.CancelFunc
 	// running counts the goroutines of the Clusters.
-	running *sync.WaitGroup
+	running  *sync.WaitGroup
+	contests *contests
 
 	mu      sync.Mutex
 	cluster *Cluster
@@ -99,7 +100,7 @@ func (c *connection) open(session context.Context, credential credential) (*Clus
 	if err != nil {
 		return nil, err
 	}
-	cluster.suspect, cluster.source = suspect, credential.digest
+	cluster.suspect, cluster.source, cluster.contests = suspect, credential.digest, c.contests
 	cluster.uid, err = c.probe(session, cluster)
 	return cluster, err
 }

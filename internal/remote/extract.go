@@ -5,12 +5,9 @@ import (
 	"reflect"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/value"
-
-	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 )
 
 // isApplied tells whether a live object holds exactly what is wanted of it: what our field manager owns in it is the
@@ -26,8 +23,7 @@ func isApplied(want, live *unstructured.Unstructured) (bool, error) {
 // extract is the part of a live object that our field manager has applied.
 func extract(live *unstructured.Unstructured) (map[string]any, error) {
 	for _, entry := range live.GetManagedFields() {
-		if entry.Manager != v1alpha1.FieldManager || entry.Operation != metav1.ManagedFieldsOperationApply ||
-			entry.Subresource != "" || entry.FieldsV1 == nil {
+		if !isOurApply(entry) || entry.FieldsV1 == nil {
 			continue
 		}
 		var fields fieldpath.Set

@@ -56,45 +56,44 @@ func referenceTo(object *unstructured.Unstructured) reference {
 
 // record is what the inventory says: who owns what in this namespace. It is claimed before anything else is written.
 type record struct {
-	Format     int         `json:"format"`
-	Hub        string      `json:"hub"`
-	Namespace  string      `json:"namespace"`
-	Name       string      `json:"name"`
-	UID        string      `json:"uid"`
-	Generation int64       `json:"generation"`
-	Objects    []reference `json:"objects"`
+	claimant
+	Objects []reference `json:"objects"`
+	// Adopted is what was taken over and is not wanted, as long as the annotation stands by which a person agreed.
+	Adopted *adopted `json:"adopted,omitempty"`
 }
 
-func recordOf(owner geography.Owner, objects []reference) record {
+// recordOf is the owner's record of objects. What was adopted stays so, as far as it is still listed.
+func recordOf(owner geography.Owner, objects []reference, taken *adopted) record {
+	objects = sorted(objects)
+	return record{claimant: claimantOf(owner), Objects: objects, Adopted: taken.among(objects)}
+}
+
+// sorted are the references in a fixed order, each once.
+func sorted(objects []reference) []reference {
 	objects = slices.Clone(objects)
 	slices.SortFunc(objects, func(a, b reference) int {
 		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name))
 	})
-	return record{
-		Format: inventoryFormat, Hub: owner.Hub, Namespace: owner.Namespace, Name: owner.Name,
-		UID: owner.UID, Generation: owner.Generation, Objects: slices.Compact(objects),
-	}
+	return slices.Compact(objects)
 }
 
 func (r record) equal(other record) bool {
-	objects := slices.Equal(r.Objects, other.Objects)
-	r.Objects, other.Objects = nil, nil
-	return objects && r.identity() == other.identity()
+	return r.claimant == other.claimant && slices.Equal(r.Objects, other.Objects) && r.Adopted.equal(other.Adopted)
 }
 
-// identity is the record without its objects, comparable.
-func (r record) identity() [6]any {
-	return [6]any{r.Format, r.Hub, r.Namespace, r.Name, r.UID, r.Generation}
-}
-
-// refuses says why the owner may write nothing here; nil when it may.
+// refuses says why the owner may write nothing here; nil when it may. What a person agreed to take over is the owner's,
+// unless a later release has written it: what that means is not known.
 func (r record) refuses(owner geography.Owner) error {
 	inventory := "ConfigMap/" + render.InventoryName(owner)
 	switch {
-	case r.Hub != owner.Hub || r.Namespace != owner.Namespace || r.Name != owner.Name || r.UID != owner.UID:
-		return &Refusal{Reason: v1alpha1.ReasonOwnedElsewhere, Object: inventory}
-	case r.Format > inventoryFormat || r.Generation > owner.Generation:
-		return &Refusal{Reason: v1alpha1.ReasonHubRewound, Object: inventory}
+	case r.Format > inventoryFormat:
+		return &Refusal{Reason: v1alpha1.ReasonOperatorOutdated, Object: inventory}
+	case owner.Adopt == r.claim():
+		return nil
+	case !r.isOf(owner):
+		return &Refusal{Reason: v1alpha1.ReasonOwnedElsewhere, Object: inventory, Claim: r.claim()}
+	case r.Generation > owner.Generation:
+		return &Refusal{Reason: v1alpha1.ReasonHubRewound, Object: inventory, Claim: r.claim()}
 	default:
 		return nil
 	}
@@ -130,7 +129,7 @@ func (c *Cluster) readInventory(ctx context.Context, from client.Reader, owner g
 
 // isReadable tells whether a record is one that an operator may have written. Its names end in conditions and paths.
 func (r record) isReadable() bool {
-	if r.Format < 1 || len(r.Objects) > maxEntries {
+	if r.Format < 1 || len(r.Objects) > maxEntries || !r.Adopted.isReadable(r.Objects) {
 		return false
 	}
 	return !slices.ContainsFunc(r.Objects, func(entry reference) bool {
@@ -149,7 +148,7 @@ func (c *Cluster) claim(ctx context.Context, owner geography.Owner, objects []re
 	if err != nil {
 		return nil, err
 	}
-	if cached != nil && cached.equal(recordOf(owner, append(slices.Clone(objects), cached.Objects...))) {
+	if cached != nil && cached.equal(recordOf(owner, append(slices.Clone(objects), cached.Objects...), cached.Adopted)) {
 		return cached, nil
 	}
 	// What is written next is decided on what stands there now: the cache may lag behind our own last write.
@@ -163,18 +162,18 @@ func (c *Cluster) claim(ctx context.Context, owner geography.Owner, objects []re
 		if err != nil {
 			return nil, err
 		}
-		return c.writeInventory(ctx, owner, nil, append(left, objects...))
+		return c.writeInventory(ctx, nil, recordOf(owner, append(left, objects...), nil))
 	}
 	if err := current.refuses(owner); err != nil {
 		return nil, err
 	}
-	return c.writeInventory(ctx, owner, current, append(slices.Clone(current.Objects), objects...))
+	return c.writeInventory(ctx, current, recordOf(owner, append(slices.Clone(current.Objects), objects...), current.adoptedBy(owner)))
 }
 
 // writeInventory creates the inventory, or replaces the one that was read; if somebody wrote it in between, it fails.
 // It writes nothing when nothing changes.
-func (c *Cluster) writeInventory(ctx context.Context, owner geography.Owner, current *inventory, objects []reference) (*inventory, error) {
-	next, err := c.newInventory(owner, objects)
+func (c *Cluster) writeInventory(ctx context.Context, current *inventory, of record) (*inventory, error) {
+	next, err := c.newInventory(of)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +193,8 @@ func (c *Cluster) writeInventory(ctx context.Context, owner geography.Owner, cur
 }
 
 // newInventory is the ConfigMap that says who owns what: the parent of an ApplySet.
-func (c *Cluster) newInventory(owner geography.Owner, objects []reference) (*inventory, error) {
-	next := &inventory{record: recordOf(owner, objects)}
+func (c *Cluster) newInventory(of record) (*inventory, error) {
+	next, owner := &inventory{record: of}, of.owner()
 	encoded, err := json.MarshalIndent(next.record, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode the inventory: %w", err)

@@ -74,7 +74,9 @@ var _ = Describe("The inventory", func() {
 		alterInventory(g, func(record map[string]any) { record["format"] = 2 })
 		versions := g.resourceVersions()
 		Eventually(func() error { return remote.Apply(suite, connected, g.model.Owner, g.bundle) }, soon).
-			Should(refuse(v1alpha1.ReasonHubRewound, "ConfigMap/europe-inventory"))
+			Should(refuse(v1alpha1.ReasonOperatorOutdated, "ConfigMap/europe-inventory"))
+		_, err := remote.Remove(suite, connected, g.model.Owner)
+		Expect(err).To(refuse(v1alpha1.ReasonOperatorOutdated, "ConfigMap/europe-inventory"))
 		Expect(g.resourceVersions()).To(Equal(versions))
 	})
 
@@ -99,6 +101,9 @@ var _ = Describe("The inventory", func() {
 		}),
 		Entry("a name that is none", func(record map[string]any) {
 			record["objects"] = []any{map[string]any{"group": "", "kind": "ConfigMap", "name": "Call 555!"}}
+		}),
+		Entry("adopted objects that it does not list", func(record map[string]any) {
+			record["adopted"] = map[string]any{"objects": []any{map[string]any{"group": "", "kind": "Service", "name": "theirs"}}}
 		}),
 		Entry("a name that leads elsewhere", func(record map[string]any) {
 			record["objects"] = []any{map[string]any{"group": "", "kind": "ConfigMap", "name": "../x"}}

@@ -44,6 +44,7 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 	seen.Inventory = v1alpha1.InventoryAbsent
 	if stored != nil && stored.refuses(owner) == nil {
 		seen.Inventory = v1alpha1.InventoryPresent
+		seen.Spared = stored.sparedBeside(bundle, owner)
 	}
 	running, err := c.podsOf(ctx, owner.Mark())
 	if err != nil {
@@ -160,18 +161,27 @@ func trouble(d appsv1.Deployment, newest []corev1.Pod) string {
 	for _, p := range newest {
 		found[podTrouble(p)] = true
 	}
-	for _, c := range d.Status.Conditions {
-		if c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse && c.Reason == "ProgressDeadlineExceeded" {
-			found[v1alpha1.ReasonDeadlineExceeded] = true
-		}
-	}
-	found[v1alpha1.ReasonNoReadyPods] = isComplete(d) && d.Status.ReadyReplicas == 0
+	// The reasons are those of the Deployment's controller (k8s.io/kubernetes, pkg/controller/deployment/util).
+	progress := progressOf(d)
+	found[v1alpha1.ReasonDeadlineExceeded] = progress == "ProgressDeadlineExceeded"
+	// While a rollout still goes on, pods that are not ready are what it waits for.
+	found[v1alpha1.ReasonNoReadyPods] = progress == "NewReplicaSetAvailable" && isComplete(d) && d.Status.ReadyReplicas == 0
 	for _, reason := range []string{
 		v1alpha1.ReasonImagePullFailed, v1alpha1.ReasonConsoleFailing, v1alpha1.ReasonUnschedulable,
 		v1alpha1.ReasonDeadlineExceeded, v1alpha1.ReasonNoReadyPods,
 	} {
 		if found[reason] {
 			return reason
+		}
+	}
+	return ""
+}
+
+// progressOf is the reason of a Deployment's condition Progressing.
+func progressOf(d appsv1.Deployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentProgressing {
+			return c.Reason
 		}
 	}
 	return ""

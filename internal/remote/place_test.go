@@ -205,9 +205,17 @@ func newGeoConsole(s *site, change ...func(*v1alpha1.GeoConsole)) geoConsole {
 	}
 	model, problems := geography.FromSpec(&gc, geography.Facts{Hub: "uid-of-hub", DefaultImage: "registry.example.com/geoconsole/console:v1", AllowedImagePrefixes: []string{"registry.example.com/"}})
 	Expect(problems).To(BeEmpty())
-	bundle, err := render.Objects(model, model.Clusters[0])
+	g := geoConsole{model: model, site: s}
+	g.render()
+	return g
+}
+
+// render renders the model anew after a change.
+func (g *geoConsole) render() {
+	GinkgoHelper()
+	var err error
+	g.bundle, err = render.Objects(g.model, g.model.Clusters[0])
 	Expect(err).NotTo(HaveOccurred())
-	return geoConsole{model: model, bundle: bundle, site: s}
 }
 
 const europe = `

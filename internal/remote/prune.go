@@ -17,29 +17,39 @@ import (
 )
 
 // prune deletes what the inventory lists and the bundle no longer holds. It runs only after everything in the bundle
-// is applied. An entry leaves the inventory when its object is seen to be gone.
+// is applied. An entry leaves the inventory when its object is seen to be gone. What was adopted is spared as long as
+// the annotation stands that let it be: until then Observe tells what will go.
 func (c *Cluster) prune(ctx context.Context, owner geography.Owner, wanted []reference, claimed *inventory) error {
 	left := slices.Clone(wanted)
 	for _, entry := range claimed.Objects {
 		if slices.Contains(wanted, entry) {
 			continue
 		}
-		keep, err := c.isNeeded(ctx, entry, wanted)
+		gone, err := c.pruneOne(ctx, owner, claimed, entry, wanted)
 		if err != nil {
 			return err
-		}
-		gone := false
-		if !keep {
-			if gone, err = c.delete(ctx, owner, entry); err != nil {
-				return err
-			}
 		}
 		if !gone {
 			left = append(left, entry)
 		}
 	}
-	_, err := c.writeInventory(ctx, owner, claimed, left)
+	var spared *adopted
+	if claimed.isAdopting(owner) {
+		spared = claimed.Adopted.without(wanted)
+	}
+	_, err := c.writeInventory(ctx, claimed, recordOf(owner, left, spared))
 	return err
+}
+
+// pruneOne deletes what is neither needed nor spared, and reports whether it is gone.
+func (c *Cluster) pruneOne(ctx context.Context, owner geography.Owner, claimed *inventory, entry reference, wanted []reference) (gone bool, err error) {
+	if claimed.spared(owner, entry) {
+		return false, c.remark(ctx, owner, claimed, entry)
+	}
+	if needed, err := c.isNeeded(ctx, entry, wanted); err != nil || needed {
+		return false, err
+	}
+	return c.delete(ctx, owner, claimed, entry)
 }
 
 // isNeeded tells whether an object that is no longer rendered is still in use: a config by any pod, or by any replica
@@ -86,9 +96,10 @@ func (c *Cluster) isMounted(ctx context.Context, configMap string) (bool, error)
 	}), nil
 }
 
-// delete asks for the deletion of an object that carries the owner's mark and reports whether it is gone, or was not
-// the owner's to begin with. It does not wait: an event tells when the object has gone.
-func (c *Cluster) delete(ctx context.Context, owner geography.Owner, entry reference) (gone bool, err error) {
+// delete asks for the deletion of an object that the owner of the inventory owns and reports whether it is gone, or was
+// not the owner's to begin with. It does not wait: an event tells when the object has gone.
+func (c *Cluster) delete(ctx context.Context, owner geography.Owner, claimed *inventory, entry reference) (gone bool, err error) {
+	c.contests.forget(entry)
 	if served, err := c.isServed(ctx, entry); err != nil || !served {
 		return !served, err
 	}
@@ -97,7 +108,7 @@ func (c *Cluster) delete(ctx context.Context, owner geography.Owner, entry refer
 		return false, err
 	}
 	switch {
-	case live == nil || !isMarked(live, owner):
+	case live == nil || !claimed.owns(owner, live):
 		return true, nil
 	case live.GetDeletionTimestamp() != nil:
 		return false, nil

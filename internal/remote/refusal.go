@@ -24,8 +24,10 @@ type Refusal struct {
 	Reason string
 	// Object is Kind/name of the object that the reason speaks of; empty when it speaks of none.
 	Object string
-	// Field of that object that is refused or missing; empty when the whole object is meant. Never a value.
+	// Field of that object that is refused, missing or contested; empty when the whole object is meant. Never a value.
 	Field string
+	// Claim names what stands in the way in an inventory and may be taken over, for the annotation adopt.
+	Claim string
 }
 
 // Error names the reason, the object and the field.

@@ -29,12 +29,17 @@ func Remove(ctx context.Context, c *Cluster, owner geography.Owner) (emptied boo
 			return err == nil, err
 		}
 		// Somebody deleted the inventory under us. It is written anew, so that it is the last to go.
-		if current, err = c.writeInventory(ctx, owner, nil, left); err != nil {
+		if current, err = c.writeInventory(ctx, nil, recordOf(owner, left, nil)); err != nil {
 			return false, err
 		}
 	}
 	if err := current.refuses(owner); err != nil {
 		return false, err
+	}
+	if current.isForeign(owner) { // from now on it is ours to delete, and nobody else's
+		if current, err = c.claim(ctx, owner, nil); err != nil {
+			return false, err
+		}
 	}
 	for _, stage := range removalStages {
 		done, err := c.removeStage(ctx, owner, current, stage)
@@ -69,7 +74,7 @@ func (c *Cluster) removeStage(ctx context.Context, owner geography.Owner, curren
 		if !known || !in(k) {
 			continue
 		}
-		gone, err := c.delete(ctx, owner, entry)
+		gone, err := c.delete(ctx, owner, current, entry)
 		if err != nil {
 			return false, err
 		}

@@ -123,11 +123,12 @@ var _ = Describe("Observe", func() {
 	}
 	newPod := func(name string) *corev1.Pod { return g.newPod(name) }
 	// rollOut does what the Deployment's controller does.
-	rollOut := func(ready int64) {
+	rollOut := func(ready int64, progress string) {
 		GinkgoHelper()
 		d := g.object("Deployment")
 		d.Object["status"] = map[string]any{
 			"observedGeneration": d.GetGeneration(), "replicas": int64(2), "updatedReplicas": int64(2), "readyReplicas": ready,
+			"conditions": []any{map[string]any{"type": "Progressing", "status": "True", "reason": progress}},
 		}
 		Expect(s.server.admin.Status().Update(suite, d)).To(Succeed())
 	}
@@ -152,7 +153,7 @@ var _ = Describe("Observe", func() {
 			c.say(name, g.bundle.ConfigDigest, geography.Healthy, "")
 			s.ready(newPod(name), true)
 		}
-		rollOut(2)
+		rollOut(2, "NewReplicaSetAvailable")
 		Eventually(regions, soon).Should(Equal(healthy))
 		Eventually(func() health.Workload { return observe().Workload }, soon).
 			Should(Equal(health.Workload{Found: true, Replicas: 2, ReadyReplicas: 2, Current: true}))
@@ -190,7 +191,7 @@ var _ = Describe("Observe", func() {
 		c.say("europe-2", "0123456789abcdef", geography.Healthy, "")
 		s.ready(newPod("europe-1"), true)
 		s.ready(newPod("europe-2"), true)
-		rollOut(2)
+		rollOut(2, "NewReplicaSetAvailable")
 		Eventually(regions, soon).Should(Equal(healthy))
 		Eventually(func() bool { return len(c.requests()) >= 2 }, soon).Should(BeTrue())
 		Expect(observe().Workload.Current).To(BeFalse())
@@ -220,7 +221,10 @@ var _ = Describe("Observe", func() {
 	)
 
 	It("calls a rollout that is complete without a ready pod by its name", func() {
-		rollOut(0)
+		rollOut(0, "ReplicaSetUpdated")
+		Eventually(func() int32 { return observe().Workload.Replicas }, soon).Should(BeEquivalentTo(2))
+		Expect(observe().Workload.Trouble).To(BeEmpty(), "its pods are still starting")
+		rollOut(0, "NewReplicaSetAvailable")
 		Eventually(func() string { return observe().Workload.Trouble }, soon).Should(Equal(v1alpha1.ReasonNoReadyPods))
 	})
 

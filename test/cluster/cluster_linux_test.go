@@ -41,11 +41,11 @@ var _ = Describe("Two clusters side by side", Ordered, func() {
 		Expect(err).NotTo(HaveOccurred())
 		started := startAll(ctx,
 			cluster.Options{
-				Name: "hub", Dir: GinkgoT().TempDir(), Images: []string{archive},
+				Name: "near", Dir: GinkgoT().TempDir(), Images: []string{archive},
 				Hosts: map[string]string{"api.geo.example.com": network.Node.String()},
 			},
 			cluster.Options{
-				Name: "geo", Dir: geoDir, Images: []string{archive},
+				Name: "far", Dir: geoDir, Images: []string{archive},
 				Hosts: map[string]string{"api.geo.example.com": network.Node.String(), regionHost: regionAddress},
 			})
 		hub, geo = started[0], started[1]
@@ -66,7 +66,7 @@ var _ = Describe("Two clusters side by side", Ordered, func() {
 		Expect(err).NotTo(HaveOccurred())
 		config, err := clientcmd.Load(text)
 		Expect(err).NotTo(HaveOccurred())
-		config.Clusters["geo"].Server = "https://api.geo.example.com:6443"
+		config.Clusters["far"].Server = "https://api.geo.example.com:6443"
 		text, err = clientcmd.Write(*config)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(ask(ctx, hub, image, text, "/readyz")).To(Equal("ok"))
@@ -105,12 +105,12 @@ var _ = Describe("Two clusters side by side", Ordered, func() {
 		nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(nodes.Items).To(HaveLen(1))
-		Expect(nodes.Items[0].Name).To(Equal("geo"))
+		Expect(nodes.Items[0].Name).To(Equal("far"))
 	})
 
 	It("says which component ended", func(ctx context.Context) {
 		Expect(geo.Err()).NotTo(HaveOccurred())
-		kill(lookFor("geo", geoDir).now().process("kube-scheduler"))
+		kill(lookFor("far", geoDir).now().process("kube-scheduler"))
 		Eventually(ctx, geo.Done()).Should(BeClosed())
 		Expect(geo.Err()).To(MatchError(ContainSubstring("kube-scheduler ended with signal killed")))
 	})

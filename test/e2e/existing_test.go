@@ -23,6 +23,7 @@ func TestExisting(t *testing.T) {
 	if err := cluster.Supported(); err != nil {
 		t.Skipf("no real nodes here: %v", err)
 	}
+	t.Parallel()
 	x := startExisting(t)
 	hub, geography := x.hub.inventory(t), x.geography.inventory(t)
 

@@ -92,8 +92,9 @@ func startExisting(t *testing.T) existing {
 }
 
 func (f *found) start(ctx context.Context, dir string, index int, images []string) (err error) {
-	name := []string{"hub", "geo"}[index]
-	if f.cluster, err = cluster.Start(ctx, cluster.Options{Name: name, Index: index, Dir: dir, Images: images}); err != nil {
+	name := []string{"found-hub", "found-geo"}[index]
+	beside := 2 // those of the other test, which runs at the same time
+	if f.cluster, err = cluster.Start(ctx, cluster.Options{Name: name, Index: beside + index, Dir: dir, Images: images}); err != nil {
 		return err
 	}
 	text, err := f.cluster.Kubeconfig(cluster.FromHost)

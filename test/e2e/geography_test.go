@@ -152,12 +152,7 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 	})
 
 	It("asks the geography's API server for nothing but what the verdicts need, when nothing changes", func(ctx context.Context) {
-		idle := 45 * time.Second
-		if long := os.Getenv("E2E_IDLE"); long != "" {
-			var err error
-			idle, err = time.ParseDuration(long)
-			Expect(err).NotTo(HaveOccurred())
-		}
+		idle := lasting("E2E_IDLE", 45*time.Second)
 		var from int64
 		unsteady := func() (unsteady []request) { // since it was asked last
 			var fresh []request
@@ -186,10 +181,19 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 	It("tells that a cluster cannot be reached, and heals", func(ctx context.Context) {
 		polled := startPoller("/config.json")
 		Expect(cluster.Disconnect(geography.Hub, geography.Geography)).To(Succeed())
+		cut := time.Now()
 		Eventually(current(ctx), "40s").Should(haveStatus(v1alpha1.ConditionReachable, metav1.ConditionFalse))
+		AddReportEntry("the cut is told after", time.Since(cut).Round(time.Second).String())
+		if until := cut.Add(lasting("E2E_CUT", 0)); time.Now().Before(until) {
+			Eventually(current(ctx), time.Until(until)).Should(haveCondition(v1alpha1.ConditionServed, "Unknown "+v1alpha1.ReasonUnreachable))
+			AddReportEntry("what cannot be observed is Unknown after", time.Since(cut).Round(time.Second).String())
+			Consistently(current(ctx), max(time.Second, time.Until(until)), "1s").Should(haveStatus(v1alpha1.ConditionReady, metav1.ConditionUnknown))
+		}
 		Expect(cluster.Connect(geography.Hub, geography.Geography)).To(Succeed())
+		mended := time.Now()
 		Eventually(current(ctx), "60s").Should(haveStatus(v1alpha1.ConditionReachable, metav1.ConditionTrue))
 		Eventually(current(ctx), "60s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+		AddReportEntry("healed after", time.Since(mended).Round(time.Second).String())
 		polled.stop()
 	})
 
@@ -205,6 +209,18 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 		Expect(left).To(BeEmpty())
 	})
 })
+
+// lasting is a time that is short in every run and that a person may make longer by an environment variable.
+func lasting(variable string, usually time.Duration) time.Duration {
+	GinkgoHelper()
+	asked := os.Getenv(variable)
+	if asked == "" {
+		return usually
+	}
+	long, err := time.ParseDuration(asked)
+	Expect(err).NotTo(HaveOccurred())
+	return long
+}
 
 // keep writes a screenshot for a person to look at, where E2E_ARTIFACTS says.
 func keep(name string) {

@@ -21,6 +21,7 @@ func TestEndToEnd(t *testing.T) {
 	if err := cluster.Supported(); err != nil {
 		t.Skipf("no real nodes here: %v", err)
 	}
+	t.Parallel() // beside the demo in clusters of its own: both mostly wait
 	RegisterFailHandler(Fail)
 	RunSpecs(t, "One geography, end to end")
 }
