@@ -98,7 +98,7 @@ func (f *fold) stranded(row v1alpha1.ClusterStatus) bool {
 // That counts only while the cluster is seen to be unreachable: an operator that has just started does not know yet.
 func (f *fold) abandoned(row v1alpha1.ClusterStatus) bool {
 	o := f.observation(row, row.Name)
-	return f.Model.Abandon[row.Name] == row.ClusterUID && o.probed() && !o.Connection.Up && f.stranded(row)
+	return f.Model.Abandon[row.Name] == row.ClusterUID && o.probed() && f.stranded(row)
 }
 
 // strandedIn says of every stranded row what cures all of them: the annotation has one value.
