@@ -109,7 +109,7 @@ var _ = Describe("A GeoConsole that is deleted", func() {
 		Eventually(func() []string { return east.ours(ctx, namespace) }, soon).Should(ContainElement("Deployment/europe"))
 		Eventually(now(ctx, gc), soon).Should(And(
 			WithTransform(rowNames, Equal([]string{"east", "west"})),
-			haveCondition(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonUnreachable)))
+			WithTransform(messageOf(v1alpha1.ConditionStalled), ContainSubstring(v1alpha1.AnnotationAbandon+"=west@"))))
 		line.mend()
 		Eventually(now(ctx, gc), 2*soon).Should(WithTransform(rowNames, Equal([]string{"east"})))
 		Expect(west.ours(ctx, namespace)).To(BeEmpty())
