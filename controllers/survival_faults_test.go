@@ -164,7 +164,7 @@ func newFront(f *faults, kubeconfig []byte) *front {
 }
 
 // idle is how long nothing has to be asked until nothing more is expected.
-const idle = time.Second
+const idle = 300 * time.Millisecond
 
 // await waits until a number of requests has come, or none comes any more.
 func (f *faults) await(number int) {
@@ -176,5 +176,5 @@ func (f *faults) await(number int) {
 			last, since = came, time.Now()
 		}
 		return came >= number || time.Since(since) > idle
-	}, soon, 2*time.Millisecond).Should(BeTrue())
+	}, soon, 10*time.Millisecond).Should(BeTrue())
 }
