@@ -39,6 +39,7 @@ var _ = Describe("What stands in a cluster", Ordered, ContinueOnFailure, func() 
 		second.change(ctx, twin, scaledTo(5))
 		Expect(second.Delete(ctx, twin)).To(Succeed())
 		Consistently(func() []string { return audit.in(namespace) }, quiet).Should(BeEmpty())
+		Eventually(func() error { return second.Get(ctx, client.ObjectKeyFromObject(twin), twin) }, soon).Should(beGone(), "it has nothing there to wait for")
 
 		startOperator() // both at once: the first one goes on with what is its own
 		change(ctx, gc, scaledTo(4))

@@ -89,7 +89,7 @@ var _ = Describe("Property 5: what somebody else holds is taken over", func() {
 
 	DescribeTable("by nobody who names anything else, and nothing is written or deleted:",
 		func(alter func(g *geoConsole)) {
-			g := successor(func(o *geography.Owner) { o.Hub = "uid-of-another-hub" })
+			g := successor(func(o *geography.Owner) { o.UID = "uid-of-its-successor" })
 			g.model.Owner.Adopt = claim(g)
 			alter(&g)
 			versions := former.resourceVersions()

@@ -122,8 +122,9 @@ var _ = Describe("Release", func() {
 			g.apply(connected)
 			versions := g.resourceVersions()
 			before := len(s.writes())
-			theirs(&g.model.Owner)
-			Expect(release(g)()).To(refuse(reason, "ConfigMap/europe-inventory"))
+			leaving := g.model.Owner
+			theirs(&leaving)
+			expectLeftAlone(g, leaving, reason, func() (bool, error) { return remote.Release(suite, connected, leaving) })
 			Expect(g.resourceVersions()).To(Equal(versions))
 			Expect(s.writes()).To(HaveLen(before))
 		},

@@ -55,10 +55,7 @@ func (c *Cluster) held(ctx context.Context, owner geography.Owner) (*inventory, 
 		return nil, err
 	}
 	if current != nil {
-		if err := current.refuses(owner); err != nil || !current.isForeign(owner) {
-			return current, err
-		}
-		return c.claim(ctx, owner, nil) // from now on it is ours to delete, and nobody else's
+		return c.heldBy(ctx, owner, current)
 	}
 	left, err := c.marked(ctx, owner)
 	if err != nil || len(left) == 0 {
@@ -72,6 +69,21 @@ func (c *Cluster) held(ctx context.Context, owner geography.Owner) (*inventory, 
 		return &inventory{record: anew}, nil
 	}
 	return current, err
+}
+
+// heldBy is an inventory that the owner may quit; nil when it is somebody else's and nothing there carries our mark: a
+// GeoConsole that was refused a place for good has nothing to wait for.
+func (c *Cluster) heldBy(ctx context.Context, owner geography.Owner, current *inventory) (*inventory, error) {
+	refused := current.refuses(owner)
+	if refusal := refusalOf(refused); refusal != nil && refusal.Reason == v1alpha1.ReasonOwnedElsewhere {
+		if left, err := c.marked(ctx, owner); err != nil || len(left) == 0 {
+			return nil, err
+		}
+	}
+	if refused != nil || !current.isForeign(owner) {
+		return current, refused
+	}
+	return c.claim(ctx, owner, nil) // from now on it is ours to delete, and nobody else's
 }
 
 // deleteInventory deletes an inventory and reports whether it is gone.
