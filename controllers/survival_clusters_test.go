@@ -80,7 +80,7 @@ var _ = Describe("One hub and three clusters", Ordered, ContinueOnFailure, func(
 		gc := europe(namespace, "east", "west")
 		Expect(hub.Create(ctx, gc)).To(Succeed())
 		Eventually(now(ctx, gc), soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
-		applied := transition(ctx, gc, "west", v1alpha1.ConditionApplied)
+		applied := transition(row(ctx, gc, "west")(Default), v1alpha1.ConditionApplied)
 		uids := west.uids(ctx, namespace)
 
 		for first := time.Now(); time.Since(first) < patience; {
@@ -90,20 +90,20 @@ var _ = Describe("One hub and three clusters", Ordered, ContinueOnFailure, func(
 			Eventually(row(ctx, gc, "west"), soon).Should(haveRowCondition(v1alpha1.ConditionReachable, metav1.ConditionTrue))
 		}
 		Expect(row(ctx, gc, "west")(Default)).To(haveRowCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
-		Expect(transition(ctx, gc, "west", v1alpha1.ConditionApplied)).To(Equal(applied), "it was never anything else")
+		Expect(transition(row(ctx, gc, "west")(Default), v1alpha1.ConditionApplied)).To(Equal(applied), "it was never anything else")
 
 		line.cut()
 		Eventually(row(ctx, gc, "west"), soon).Should(haveRowCondition(v1alpha1.ConditionReachable, metav1.ConditionFalse))
-		lost := transition(ctx, gc, "west", v1alpha1.ConditionReachable)
+		lost := transition(row(ctx, gc, "west")(Default), v1alpha1.ConditionReachable)
 		for time.Since(lost) < patience/2 {
 			o.restart()
 			repaired(ctx, namespace, east)
 		}
 		Eventually(row(ctx, gc, "west"), 2*patience).Should(haveRowCondition(v1alpha1.ConditionApplied, metav1.ConditionUnknown))
-		waited := transition(ctx, gc, "west", v1alpha1.ConditionApplied).Sub(lost)
+		waited := transition(row(ctx, gc, "west")(Default), v1alpha1.ConditionApplied).Sub(lost)
 		AddReportEntry("given up after, with a grace of 12s", waited)
 		Expect(waited).To(And(BeNumerically(">=", patience-time.Second), BeNumerically("<", patience+patience/2-time.Second)))
-		Expect(transition(ctx, gc, "west", v1alpha1.ConditionReachable)).To(Equal(lost))
+		Expect(transition(row(ctx, gc, "west")(Default), v1alpha1.ConditionReachable)).To(Equal(lost))
 		Expect(west.uids(ctx, namespace)).To(Equal(uids))
 		line.mend()
 	})
@@ -162,9 +162,9 @@ func paces(ctx context.Context, gc *v1alpha1.GeoConsole, cluster string) []time.
 func median(of []time.Duration) time.Duration { return slices.Sorted(slices.Values(of))[len(of)/2] }
 
 // transition is when a condition of a cluster last changed its status.
-func transition(ctx context.Context, gc *v1alpha1.GeoConsole, cluster, condition string) time.Time {
+func transition(of v1alpha1.ClusterStatus, condition string) time.Time {
 	GinkgoHelper()
-	c := meta.FindStatusCondition(row(ctx, gc, cluster)(Default).Conditions, condition)
+	c := meta.FindStatusCondition(of.Conditions, condition)
 	Expect(c).NotTo(BeNil())
 	return c.LastTransitionTime.Time
 }
