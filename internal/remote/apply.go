@@ -22,6 +22,10 @@ var (
 	errDeleting = errors.New("the object is being deleted and has to go before it can be applied again")
 )
 
+// notStored is a resourceVersion that no object has: etcd counts from it, and every write makes it more. An apply that
+// names it creates, and is a conflict where somebody has made an object of the name since it was looked for.
+const notStored = "1"
+
 // Apply makes a cluster hold what was rendered: it claims the inventory, applies what differs, in the bundle's order,
 // and prunes once everything is applied. Nil means that all is as rendered; a pass that finds it so sends no request.
 // What a person has to cure is a *Refusal; any other error is worth another try, now or with the next event. It
@@ -74,6 +78,7 @@ func (c *Cluster) apply(ctx context.Context, owner geography.Owner, claimed *inv
 		return err
 	}
 	next := want.DeepCopy() // the answer is written into it
+	next.SetResourceVersion(notStored)
 	if live != nil {
 		if !claimed.owns(owner, live) {
 			return &Refusal{Reason: v1alpha1.ReasonNotOurs, Object: nameOf(want)}
@@ -84,6 +89,7 @@ func (c *Cluster) apply(ctx context.Context, owner geography.Owner, claimed *inv
 		if isRight, err := c.isRight(want, live, revision); err != nil || isRight {
 			return err
 		}
+		next.SetResourceVersion("")
 		next.SetUID(live.GetUID()) // another object of the same name is refused, not merged
 	}
 	err = c.live.Apply(ctx, client.ApplyConfigurationFromUnstructured(next), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)

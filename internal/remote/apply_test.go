@@ -225,6 +225,26 @@ var _ = Describe("Apply", func() {
 		}),
 	)
 
+	It("Property 3: an object that somebody makes in the moment before ours is not written over", func() {
+		before := newGate(geo)
+		before.behind(s)
+		connected = o.reconnect(s.place)
+		g := newGeoConsole(s)
+		foreign := g.find("ServiceAccount").DeepCopy()
+		foreign.SetLabels(nil)
+		foreign.SetAnnotations(nil)
+		var made sync.Once
+		before.onRequest(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "/serviceaccounts/") {
+				made.Do(func() { Expect(geo.admin.Create(suite, foreign)).To(Succeed()) })
+			}
+			return false
+		})
+		Eventually(func() error { return remote.Apply(suite, connected, g.model.Owner, g.bundle) }, soon).
+			Should(refuse(v1alpha1.ReasonNotOurs, "ServiceAccount/europe"))
+		Expect(g.object("ServiceAccount").GetResourceVersion()).To(Equal(foreign.GetResourceVersion()))
+	})
+
 	It("refuses what the cluster refuses, naming the object", func() {
 		g := newGeoConsole(s, withImage("registry.example.com/geoconsole/console:v1"))
 		for _, object := range g.bundle.Objects {
