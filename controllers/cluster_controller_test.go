@@ -2,11 +2,6 @@ package controllers_test
 
 import (
 	"context"
-	"io"
-	"net"
-	"net/url"
-	"strings"
-	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -193,72 +188,6 @@ var _ = Describe("A cluster of a GeoConsole", func() {
 		Eventually(now(ctx, gc), 2*soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
 	})
 })
-
-// wire is a way to a cluster that can be cut.
-type wire struct {
-	to, at string
-	file   []byte
-
-	mu       sync.Mutex
-	listener net.Listener
-	ends     []net.Conn
-}
-
-func newWire(server *apiServer) *wire {
-	u, err := url.Parse(server.environment.Config.Host)
-	if err != nil || u.Host == "" {
-		u = &url.URL{Host: server.environment.Config.Host}
-	}
-	w := &wire{to: u.Host, at: "127.0.0.1:0", file: server.kubeconfig()}
-	DeferCleanup(w.cut)
-	return w
-}
-
-// rewrite leads a kubeconfig through the wire.
-func (w *wire) rewrite(ctx context.Context, namespace, secret string) {
-	GinkgoHelper()
-	Expect(string(w.file)).To(ContainSubstring(w.to))
-	writeKubeconfig(ctx, namespace, secret, []byte(strings.ReplaceAll(string(w.file), w.to, w.at)))
-}
-
-// mend lets connections through.
-func (w *wire) mend() {
-	GinkgoHelper()
-	listener, err := net.Listen("tcp", w.at)
-	Expect(err).NotTo(HaveOccurred())
-	w.mu.Lock()
-	w.listener, w.at = listener, listener.Addr().String()
-	w.mu.Unlock()
-	go func() {
-		for {
-			near, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", w.to)
-			if err != nil {
-				_ = near.Close()
-				continue
-			}
-			w.mu.Lock()
-			w.ends = append(w.ends, near, far)
-			w.mu.Unlock()
-			go func() { _, _ = io.Copy(near, far); _ = near.Close() }()
-			go func() { _, _ = io.Copy(far, near); _ = far.Close() }()
-		}
-	}()
-}
-
-// cut ends all connections and lets no other through.
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_ = w.listener.Close()
-	for _, end := range w.ends {
-		_ = end.Close()
-	}
-	w.ends = nil
-}
 
 func writeKubeconfig(ctx context.Context, namespace, name string, kubeconfig []byte) {
 	GinkgoHelper()

@@ -174,10 +174,16 @@ var _ = Describe("A GeoConsole", func() {
 })
 
 func change(ctx context.Context, gc *v1alpha1.GeoConsole, by func(*v1alpha1.GeoConsole)) {
+	GinkgoHelper()
+	hub.change(ctx, gc, by)
+}
+
+func (s *apiServer) change(ctx context.Context, gc *v1alpha1.GeoConsole, by func(*v1alpha1.GeoConsole)) {
+	GinkgoHelper()
 	Eventually(func(g Gomega) {
-		fresh := now(ctx, gc)(g)
+		fresh := s.now(ctx, gc)(g)
 		by(fresh)
-		g.Expect(hub.Update(ctx, fresh)).To(Succeed())
+		g.Expect(s.Update(ctx, fresh)).To(Succeed())
 	}, soon).Should(Succeed())
 }
 

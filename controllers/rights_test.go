@@ -46,6 +46,12 @@ func without(rules []rbacv1.PolicyRule, resources ...string) []rbacv1.PolicyRule
 	return slices.DeleteFunc(rules, func(r rbacv1.PolicyRule) bool { return len(r.Resources) == 0 })
 }
 
+// asOperator is the access of an operator that runs on this server.
+func (s *apiServer) asOperator() *rest.Config {
+	GinkgoHelper()
+	return s.withRights("operator", "../config/rbac/role.yaml", "../config/rbac/console_role.yaml")
+}
+
 // withRights is the access of a user who has what files of config/ publish, and nothing more. The namespaces of the
 // tests are many, so the rights hold in all of them.
 func (s *apiServer) withRights(name string, files ...string) *rest.Config {

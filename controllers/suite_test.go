@@ -18,15 +18,11 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
-	"github.com/geoconsole/geoconsole-operator/controllers"
-	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/remote"
 )
 
@@ -53,13 +49,20 @@ var _ = BeforeSuite(func() {
 	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
 	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	Expect(routev1.Install(scheme)).To(Succeed())
-	hub = startAPIServer(envtest.CRDInstallOptions{Paths: []string{filepath.Join("..", "config", "crd", "bases")}, ErrorIfPathMissing: true})
-	east = startAPIServer(envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{routeDefinition()}})
-	west = startAPIServer(envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{routeDefinition()}})
-	operatorAccess = hub.withRights("operator", "../config/rbac/role.yaml", "../config/rbac/console_role.yaml")
+	hub, east, west = startAPIServer(ofHub()), startAPIServer(ofCluster()), startAPIServer(ofCluster())
+	operatorAccess = hub.asOperator()
 	startOperator()
 	DeferCleanup(func() { stopOperator() })
 })
+
+// ofHub and ofCluster are what a hub, and a cluster of a geography, serve beside Kubernetes' own.
+func ofHub() envtest.CRDInstallOptions {
+	return envtest.CRDInstallOptions{Paths: []string{filepath.Join("..", "config", "crd", "bases")}, ErrorIfPathMissing: true}
+}
+
+func ofCluster() envtest.CRDInstallOptions {
+	return envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{routeDefinition()}}
+}
 
 // apiServer is a real API server with its etcd; there is no kubelet, so Deployments stay without pods.
 type apiServer struct {
@@ -68,7 +71,12 @@ type apiServer struct {
 }
 
 func startAPIServer(install envtest.CRDInstallOptions) *apiServer {
-	environment := &envtest.Environment{CRDInstallOptions: install}
+	GinkgoHelper()
+	return startEnvironment(&envtest.Environment{CRDInstallOptions: install})
+}
+
+func startEnvironment(environment *envtest.Environment) *apiServer {
+	GinkgoHelper()
 	restConfig, err := environment.Start()
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(environment.Stop)
@@ -97,37 +105,10 @@ func (s *apiServer) createNamespace(ctx context.Context, name string) {
 	Expect(s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})).To(Succeed())
 }
 
-// startOperator wires the operator as cmd/operator does, with its published rights, and with clusters on loopback allowed.
+// startOperator starts the operator that the tests share.
 func startOperator() {
 	GinkgoHelper()
-	ctx, cancel := context.WithCancel(context.Background())
-	once := true
-	mgr, err := ctrl.NewManager(operatorAccess, ctrl.Options{
-		Scheme: scheme, Metrics: server.Options{BindAddress: "0"}, Controller: config.Controller{SkipNameValidation: &once},
-	})
-	Expect(err).NotTo(HaveOccurred())
-	clusters := remote.NewClusters(remote.Options{
-		Hub: mgr.GetConfig(), Secrets: mgr.GetAPIReader(), Events: woken,
-		ProbeInterval: time.Second, ProbeTimeout: 2 * time.Second, AllowAnyDestination: true, Log: ctrl.Log.WithName("remote"),
-	})
-	Expect(mgr.Add(clusters)).To(Succeed())
-	resolver := &controllers.Resolver{
-		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(),
-		Settings: geography.Facts{Hub: "hub", DefaultImage: "registry.example.com/console:test"},
-	}
-	observations := controllers.NewObservations()
-	Expect((&controllers.GeoConsoleReconciler{
-		Client: mgr.GetClient(), Resolver: resolver, Observations: observations,
-		Recorder: mgr.GetEventRecorder("geoconsole-operator"), Grace: grace, Now: time.Now,
-	}).SetupWithManager(mgr)).To(Succeed())
-	Expect((&controllers.ClusterReconciler{
-		Cache: mgr.GetClient(), Resolver: resolver, Clusters: clusters, Observations: observations, Events: woken,
-	}).SetupWithManager(mgr)).To(Succeed())
-	ended := make(chan error, 1)
-	go func() { ended <- mgr.Start(ctx) }()
-	stopOperator = func() {
-		GinkgoHelper()
-		cancel()
-		Eventually(ended, "30s").Should(Receive(Succeed()))
-	}
+	shared := &operator{access: operatorAccess, id: "hub", grace: grace, woken: woken}
+	shared.start()
+	stopOperator = shared.stop
 }

@@ -81,9 +81,13 @@ func europe(namespace string, clusters ...string) *v1alpha1.GeoConsole {
 
 // now reads a GeoConsole anew; for Eventually.
 func now(ctx context.Context, gc *v1alpha1.GeoConsole) func(Gomega) *v1alpha1.GeoConsole {
+	return hub.now(ctx, gc)
+}
+
+func (s *apiServer) now(ctx context.Context, gc *v1alpha1.GeoConsole) func(Gomega) *v1alpha1.GeoConsole {
 	return func(g Gomega) *v1alpha1.GeoConsole {
 		fresh := &v1alpha1.GeoConsole{}
-		g.Expect(hub.Get(ctx, client.ObjectKeyFromObject(gc), fresh)).To(Succeed())
+		g.Expect(s.Get(ctx, client.ObjectKeyFromObject(gc), fresh)).To(Succeed())
 		return fresh
 	}
 }
@@ -128,6 +132,15 @@ func haveRowCondition(kind string, status metav1.ConditionStatus) gomegatypes.Go
 // ours are the objects that carry our label in a namespace of a cluster, as Kind/name.
 func (s *apiServer) ours(ctx context.Context, namespace string) []string {
 	var names []string
+	for _, object := range s.objects(ctx, namespace, client.MatchingLabels{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy}) {
+		names = append(names, nameOf(&object))
+	}
+	return names
+}
+
+// objects are those of the kinds that a console consists of, in a namespace of a cluster, whoever they belong to.
+func (s *apiServer) objects(ctx context.Context, namespace string, options ...client.ListOption) []unstructured.Unstructured {
+	var objects []unstructured.Unstructured
 	for _, kind := range []string{
 		"ConfigMap", "ServiceAccount", "Service", "apps/Deployment", "networking.k8s.io/NetworkPolicy",
 		"policy/PodDisruptionBudget", "route.openshift.io/Route", "networking.k8s.io/Ingress",
@@ -138,12 +151,14 @@ func (s *apiServer) ours(ctx context.Context, namespace string) []string {
 		}
 		list := &unstructured.UnstructuredList{}
 		list.SetGroupVersionKind(schema.GroupVersionKind{Group: group, Version: "v1", Kind: kindName + "List"})
-		Expect(s.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels{v1alpha1.LabelManagedBy: v1alpha1.ManagedBy})).To(Succeed())
-		for _, object := range list.Items {
-			names = append(names, kindName+"/"+object.GetName())
-		}
+		Expect(s.List(ctx, list, append(options, client.InNamespace(namespace))...)).To(Succeed())
+		objects = append(objects, list.Items...)
 	}
-	return names
+	return objects
+}
+
+func nameOf(object *unstructured.Unstructured) string {
+	return object.GetKind() + "/" + object.GetName()
 }
 
 func (s *apiServer) deployment(ctx context.Context, namespace string) (*appsv1.Deployment, error) {
