@@ -176,7 +176,7 @@ func (s *apiServer) admit(ctx context.Context, namespace string) {
 			Conditions: []routev1.RouteIngressCondition{{Type: routev1.RouteAdmitted, Status: corev1.ConditionTrue}},
 		}}
 		g.Expect(s.Status().Update(ctx, route)).To(Succeed())
-	}).Should(Succeed())
+	}, soon).Should(Succeed())
 }
 
 // table is what `kubectl get geoconsoles` prints: the API server's own columns, without the age.
