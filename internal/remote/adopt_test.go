@@ -102,11 +102,11 @@ var _ = Describe("Property 5: what somebody else holds is taken over", func() {
 			Expect(former.resourceVersions()).To(Equal(versions))
 		},
 		Entry("half of the claim", func(g *geoConsole) { g.model.Owner.Adopt = g.model.Owner.Adopt[:8] }),
-		Entry("a claim that was written again since", func(g *geoConsole) {
+		Entry("a claim that was written again since", func(*geoConsole) {
 			next := newGeoConsole(s, ofGeneration(9))
 			next.apply(connected)
 		}),
-		Entry("a claim of a later format", func(g *geoConsole) {
+		Entry("a claim of a later format", func(*geoConsole) {
 			alterInventory(former, func(record map[string]any) { record["format"] = 2 })
 		}),
 	)

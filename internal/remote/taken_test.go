@@ -21,7 +21,8 @@ func TestTaken(t *testing.T) {
 	}{
 		"a value that another manager has set": {
 			`{"metadata":{"labels":{"a":"1"}},"spec":{"ports":[{"name":"https","port":443}],"type":"NodePort","policy":["x","y"]}}`,
-			`{"f:spec":{"f:type":{}}}`, []taking{{".spec.type", "them"}},
+			`{"f:spec":{"f:type":{}}}`,
+			[]taking{{".spec.type", "them"}},
 		},
 		"a field of a list's element": {
 			`{"metadata":{"labels":{"a":"1"}},"spec":{"ports":[{"name":"web","port":443}],"type":"ClusterIP","policy":["x","y"]}}`,
@@ -37,11 +38,13 @@ func TestTaken(t *testing.T) {
 		},
 		"a label that was removed": {
 			`{"metadata":{"labels":{}},"spec":{"ports":[{"name":"https","port":443}],"type":"ClusterIP","policy":["x","y"]}}`,
-			`{}`, []taking{{".metadata.labels.a", ""}},
+			`{}`,
+			[]taking{{".metadata.labels.a", ""}},
 		},
 		"an element that was removed": {
 			`{"metadata":{"labels":{"a":"1"}},"spec":{"ports":[],"type":"ClusterIP","policy":["x","y"]}}`,
-			`{}`, []taking{{".spec.ports", ""}},
+			`{}`,
+			[]taking{{".spec.ports", ""}},
 		},
 		"an object that was emptied": {`{"metadata":{"labels":{"a":"1"}}}`, `{}`, []taking{{".spec", ""}}},
 	} {
