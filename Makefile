@@ -11,6 +11,8 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/geoconsole/geoconsole-operator/internal/console.Version=$(VERSION)
 CONTROLLER_GEN := go tool -modfile=hack/tools.mod controller-gen
+# The specs mostly wait for API servers, so that several run beside each other.
+GINKGO := go tool -modfile=hack/tools.mod ginkgo
 GOLANGCI_LINT := $(GEOCONSOLE_CACHE)/golangci-lint/$(shell cat hack/lint/go.mod hack/lint/go.sum | sha256sum | cut -c1-16)
 WEB_SOURCES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 
@@ -54,7 +56,7 @@ test-web: web ## The user interface: types, lint, components.
 
 .PHONY: envtest
 envtest: kubernetes ## Real API servers: CRD rules, controllers, connections.
-	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 go test -race ./internal/remote/... ./controllers/... ./test/cel/... -timeout 20m
+	KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" CGO_ENABLED=1 $(GINKGO) --race --procs=3 --timeout=30m --keep-going ./test/cel ./controllers ./internal/remote
 
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).

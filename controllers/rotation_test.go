@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -110,7 +111,8 @@ func meddleWith(server *apiServer, namespace string) *meddler {
 	return m
 }
 
-// meddle changes the Deployment once, and returns when it is repaired.
+// meddle changes the Deployment once, each time as somebody else, for nobody may take a field again and again. It returns
+// when it is repaired.
 func (m *meddler) meddle(ctx context.Context, server *apiServer, namespace string) {
 	deployment, err := server.deployment(ctx, namespace)
 	if err != nil {
@@ -118,7 +120,7 @@ func (m *meddler) meddle(ctx context.Context, server *apiServer, namespace strin
 	}
 	before := client.MergeFrom(deployment.DeepCopy())
 	deployment.Spec.Replicas = ptr.To[int32](7)
-	if server.Patch(ctx, deployment, before) != nil {
+	if server.Patch(ctx, deployment, before, client.FieldOwner(fmt.Sprint("person-", m.next()))) != nil {
 		return
 	}
 	began := time.Now()

@@ -109,11 +109,16 @@ func (c *contests) settled(object reference, now time.Time) *taking {
 		if contest.stopped && now.Sub(contest.tried) < quiet {
 			return &t
 		}
-		if contest.stopped {
+		if contest.stopped || contest.isOver(now) {
 			delete(c.fields[object], t)
 		}
 	}
 	return nil
+}
+
+// isOver tells whether nothing was taken for long.
+func (c *contest) isOver(now time.Time) bool {
+	return !slices.ContainsFunc(c.takings, func(at time.Time) bool { return now.Sub(at) < contestWindow })
 }
 
 // hold keeps the revision that an object has.

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -116,6 +117,15 @@ func TestContests(t *testing.T) {
 				f.takes(field, manager, time.Second, true)
 				f.takes(field, manager, time.Second, true)
 			}
+		}
+	})
+	t.Run("what is long over is forgotten", func(t *testing.T) {
+		f := newFight(t)
+		for i := range 100 {
+			f.takes(".spec.replicas", fmt.Sprint("person-", i), time.Second, true)
+		}
+		if f.settled(referenceTo(f.live), f.at.Add(contestWindow)) != nil || len(f.fields[referenceTo(f.live)]) > 0 {
+			t.Fatalf("%d contests are remembered", len(f.fields[referenceTo(f.live)]))
 		}
 	})
 	t.Run("one attempt each ten minutes finds out whether it is over", func(t *testing.T) {
