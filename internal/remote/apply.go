@@ -20,6 +20,8 @@ var (
 	errEmptyBundle = errors.New("nothing was rendered; nothing is applied and nothing pruned")
 	// errDeleting is returned while an object that is wanted is on its way out; an event follows.
 	errDeleting = errors.New("the object is being deleted and has to go before it can be applied again")
+	// errUnseen is returned while an object is on its way out that the watches do not show.
+	errUnseen = errors.New("the object is being deleted, and carries no label by which its end would be seen")
 )
 
 // notStored is a resourceVersion that no object has: etcd counts from it, and every write makes it more. An apply that

@@ -1,10 +1,20 @@
 package remote
 
-import "context"
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
 
 // Watched counts the pods and replica sets that the watches of a cluster show.
 func Watched(c *Cluster) int {
 	pods, _ := c.pods(context.Background())
 	sets, _ := c.replicaSets(context.Background())
 	return len(pods) + len(sets)
+}
+
+// Shows tells whether the watches of a cluster show an object.
+func Shows(c *Cluster, object *unstructured.Unstructured) bool {
+	return c.caches.Get(context.Background(), client.ObjectKeyFromObject(object), object.DeepCopy()) == nil
 }

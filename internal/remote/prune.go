@@ -111,9 +111,25 @@ func (c *Cluster) delete(ctx context.Context, owner geography.Owner, claimed *in
 	case live == nil || !claimed.owns(owner, live):
 		return true, nil
 	case live.GetDeletionTimestamp() != nil:
-		return false, nil
+		return false, c.awaits(ctx, entry)
 	}
-	return false, c.deleteExactly(ctx, live)
+	if err := c.deleteExactly(ctx, live); err != nil {
+		return false, err
+	}
+	if live, err = c.find(ctx, entry); err != nil || live == nil {
+		return err == nil, err
+	}
+	return false, c.awaits(ctx, entry)
+}
+
+// awaits is nil where the watches show an object, so that its end is an event. One that somebody took our label from
+// ends unseen, and has to be looked for again.
+func (c *Cluster) awaits(ctx context.Context, entry reference) error {
+	k, _ := kindOf(entry.groupKind())
+	if err := c.caches.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: entry.Name}, k.example()); err != nil {
+		return fmt.Errorf("%s: %w", entry, errUnseen)
+	}
+	return nil
 }
 
 // isServed tells whether the cluster serves an entry's kind; where it does not, there is nothing left to delete.

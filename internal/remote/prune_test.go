@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -87,6 +88,40 @@ var _ = Describe("Prune", func() {
 		Entry("a pod", func(config string) client.Object { return consolePod("europe-1", config) }),
 		Entry("a replica set of the history", func(config string) client.Object { return consoleReplicaSet("europe-1", config) }),
 	)
+
+	// hide takes our label from an object: the watches lose sight of it, and no event tells when it goes.
+	hide := func(object *unstructured.Unstructured) {
+		GinkgoHelper()
+		object.SetLabels(map[string]string{"example.com/whose": "theirs"})
+		Expect(s.server.admin.Update(suite, object)).To(Succeed())
+		Eventually(remote.Shows, soon).WithArguments(connected, object).Should(BeFalse())
+	}
+
+	It("is done with an object that the watches do not show in the pass that deletes it", func() {
+		first := newGeoConsole(s)
+		first.apply(connected)
+		hide(first.object("ConfigMap"))
+		second := newGeoConsole(s, ofGeneration(2), otherConfig)
+		Expect(remote.Apply(suite, connected, second.model.Owner, second.bundle)).To(Succeed())
+		Expect(second.inventory()["objects"]).To(HaveLen(len(second.bundle.Objects)))
+	})
+
+	It("looks again for one that is kept by a finalizer", func() {
+		first := newGeoConsole(s)
+		first.apply(connected)
+		kept := first.object("ConfigMap")
+		kept.SetFinalizers([]string{"example.com/kept"})
+		hide(kept)
+		second := newGeoConsole(s, ofGeneration(2), otherConfig)
+		for range 2 {
+			Expect(remote.Apply(suite, connected, second.model.Owner, second.bundle)).To(MatchError(ContainSubstring("carries no label")))
+		}
+		kept = first.read(kept)
+		kept.SetFinalizers(nil)
+		Expect(s.server.admin.Update(suite, kept)).To(Succeed())
+		second.apply(connected)
+		Expect(second.inventory()["objects"]).To(HaveLen(len(second.bundle.Objects)))
+	})
 
 	It("keeps the former exposure until the new one is admitted", func() {
 		first := newGeoConsole(s)
