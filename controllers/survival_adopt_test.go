@@ -29,8 +29,8 @@ var _ = Describe("What a former GeoConsole left in a cluster (Property 5)", func
 		anew.Spec.Regions[0].DisplayName = "another" // so that the former config is not wanted
 		Expect(hub.Create(ctx, anew)).To(Succeed())
 		Eventually(row(ctx, anew, "east"), soon).Should(haveRowCondition(v1alpha1.ConditionApplied, metav1.ConditionFalse))
-		Eventually(applied(ctx, anew, "east"), soon).Should(ContainSubstring(v1alpha1.AnnotationAdopt + "=east@"))
-		named := regexp.MustCompile(v1alpha1.AnnotationAdopt + `=(\S+)$`).FindStringSubmatch(applied(ctx, anew, "east")(Default))
+		Eventually(eastApplied(ctx, anew), soon).Should(ContainSubstring(v1alpha1.AnnotationAdopt + "=east@"))
+		named := regexp.MustCompile(v1alpha1.AnnotationAdopt + `=(\S+)$`).FindStringSubmatch(eastApplied(ctx, anew)(Default))
 		Expect(named).To(HaveLen(2), "the message ends with the annotation to copy")
 
 		annotate := func(value string) {
@@ -40,7 +40,7 @@ var _ = Describe("What a former GeoConsole left in a cluster (Property 5)", func
 		}
 		annotate(named[1])
 		Eventually(now(ctx, anew), 2*soon).Should(haveCondition(v1alpha1.ConditionApplied, metav1.ConditionTrue))
-		Eventually(applied(ctx, anew, "east"), soon).Should(MatchRegexp("ConfigMap/europe-config-[0-9a-f]+: taken over and not wanted"))
+		Eventually(eastApplied(ctx, anew), soon).Should(MatchRegexp("ConfigMap/europe-config-[0-9a-f]+: taken over and not wanted"))
 		Expect(configs(ctx, namespace)).To(Equal(2), "nothing is deleted before a person has read what will be")
 		adopted, err := east.deployment(ctx, namespace)
 		Expect(err).NotTo(HaveOccurred())
@@ -48,14 +48,14 @@ var _ = Describe("What a former GeoConsole left in a cluster (Property 5)", func
 
 		annotate("")
 		Eventually(func() int { return configs(ctx, namespace) }, soon).Should(Equal(1))
-		Eventually(applied(ctx, anew, "east"), soon).Should(Equal("all objects are ours and as rendered"))
+		Eventually(eastApplied(ctx, anew), soon).Should(Equal("all objects are ours and as rendered"))
 	})
 })
 
-// applied is what a cluster's row says of Applied.
-func applied(ctx context.Context, gc *v1alpha1.GeoConsole, cluster string) func(Gomega) string {
+// eastApplied is what the row of the eastern cluster says of Applied.
+func eastApplied(ctx context.Context, gc *v1alpha1.GeoConsole) func(Gomega) string {
 	return func(g Gomega) string {
-		c := meta.FindStatusCondition(row(ctx, gc, cluster)(g).Conditions, v1alpha1.ConditionApplied)
+		c := meta.FindStatusCondition(row(ctx, gc, "east")(g).Conditions, v1alpha1.ConditionApplied)
 		g.Expect(c).NotTo(BeNil())
 		return c.Message
 	}
