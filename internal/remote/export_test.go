@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // Watched counts the pods and replica sets that the watches of a cluster show.
@@ -16,5 +15,5 @@ func Watched(c *Cluster) int {
 
 // Shows tells whether the watches of a cluster show an object.
 func Shows(c *Cluster, object *unstructured.Unstructured) bool {
-	return c.caches.Get(context.Background(), client.ObjectKeyFromObject(object), object.DeepCopy()) == nil
+	return c.shows(context.Background(), referenceTo(object))
 }

@@ -103,33 +103,36 @@ func (c *Cluster) delete(ctx context.Context, owner geography.Owner, claimed *in
 	if served, err := c.isServed(ctx, entry); err != nil || !served {
 		return !served, err
 	}
+	shown := c.shows(ctx, entry)
 	live, err := c.find(ctx, entry)
-	if err != nil {
-		return false, err
-	}
 	switch {
+	case err != nil:
+		return false, err
 	case live == nil || !claimed.owns(owner, live):
 		return true, nil
-	case live.GetDeletionTimestamp() != nil:
-		return false, c.awaits(ctx, entry)
+	case live.GetDeletionTimestamp() == nil:
+		if err := c.deleteExactly(ctx, live); err != nil {
+			return false, err
+		}
 	}
-	if err := c.deleteExactly(ctx, live); err != nil {
-		return false, err
+	if shown {
+		return false, nil // its event comes
 	}
-	if live, err = c.find(ctx, entry); err != nil || live == nil {
-		return err == nil, err
+	err = c.live.Get(ctx, client.ObjectKeyFromObject(live), live)
+	switch {
+	case apierrors.IsNotFound(err):
+		return true, nil
+	case err != nil:
+		return false, refuseRead(err, entry.String())
 	}
-	return false, c.awaits(ctx, entry)
+	return false, fmt.Errorf("%s: %w", entry, errUnseen)
 }
 
-// awaits is nil where the watches show an object, so that its end is an event. One that somebody took our label from
-// ends unseen, and has to be looked for again.
-func (c *Cluster) awaits(ctx context.Context, entry reference) error {
-	k, _ := kindOf(entry.groupKind())
-	if err := c.caches.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: entry.Name}, k.example()); err != nil {
-		return fmt.Errorf("%s: %w", entry, errUnseen)
-	}
-	return nil
+// shows tells whether the watches show an object, so that its end is an event. One that somebody took our label from ends
+// unseen, and has to be looked for again.
+func (c *Cluster) shows(ctx context.Context, entry reference) bool {
+	k, known := kindOf(entry.groupKind())
+	return known && c.caches.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: entry.Name}, k.example()) == nil
 }
 
 // isServed tells whether the cluster serves an entry's kind; where it does not, there is nothing left to delete.
