@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -101,7 +102,13 @@ func (o *operator) stop() {
 	}
 	o.cancel()
 	o.cancel = nil
-	Eventually(o.ended, "30s").Should(Receive(Succeed()))
+	Eventually(o.ended, "30s").Should(Receive(Succeed()), stacks)
+}
+
+// stacks are what every goroutine waits for.
+func stacks() string {
+	all := make([]byte, 8<<20)
+	return string(all[:runtime.Stack(all, true)])
 }
 
 // restart ends the operator and starts it again.
