@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -30,6 +31,11 @@ const concurrentClusters = 64
 // 16 minutes, is how long a cluster that is well again would wait.
 const firstRetry = 5 * time.Millisecond
 
+// priorityQueue is off: in controller-runtime v0.24.1 that queue can block for good when it is shut down while workers are
+// busy (https://github.com/kubernetes-sigs/controller-runtime/issues/3538), and an operator that ends then keeps its lease
+// until its time to end is over.
+var priorityQueue = ptr.To(false)
+
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch,namespace=system
 // +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
 
@@ -45,6 +51,7 @@ func (r *ClusterReconciler) SetupWithManager(mgr ctrl.Manager) error {
 			func(ctx context.Context, place remote.Place) []Target { return targetsAt(ctx, r.Cache, place) }))).
 		WithOptions(controller.TypedOptions[Target]{
 			MaxConcurrentReconciles: concurrentClusters,
+			UsePriorityQueue:        priorityQueue,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[Target](firstRetry, refusalRetry),
 		}).
 		Complete(r)

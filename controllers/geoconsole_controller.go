@@ -14,6 +14,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -131,6 +132,7 @@ func (r *GeoConsoleReconciler) SetupWithManager(mgr ctrl.Manager) error {
 				queue.Add(reconcile.Request{NamespacedName: e.Object})
 			},
 		})).
+		WithOptions(controller.Options{UsePriorityQueue: priorityQueue}).
 		Complete(r)
 }
 
