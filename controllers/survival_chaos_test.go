@@ -33,7 +33,7 @@ const (
 	settled = 2 * time.Minute
 )
 
-var _ = Describe("In a storm", func() {
+var _ = Describe("In a storm", Label("storm"), func() {
 	It("of changes, edits, failing requests and restarts, the end is as the spec says and nothing foreign is touched (Property 1, Property 3, Property 4)", func(ctx context.Context) {
 		stopOperator()
 		DeferCleanup(startOperator)
