@@ -11,10 +11,12 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/geoconsole/geoconsole-operator/internal/console.Version=$(VERSION)
 CONTROLLER_GEN := go tool -modfile=hack/tools.mod controller-gen
-# The specs mostly wait for API servers, so that several run beside each other.
+# The specs mostly wait for API servers, so that two run beside each other where there are many.
 GINKGO = KUBEBUILDER_ASSETS="$$(go run ./hack/kubernetes/build)" go tool -modfile=hack/tools.mod ginkgo --timeout=30m
 GOLANGCI_LINT := $(GEOCONSOLE_CACHE)/golangci-lint/$(shell cat hack/lint/go.mod hack/lint/go.sum | sha256sum | cut -c1-16)
-WEB_SOURCES := $(shell find web/src web/public web/build web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' | LC_ALL=C sort)
+# What the user interface's sources and Node have given: as Go does with its own, they are built and tested once.
+WEB_CACHE := $(GEOCONSOLE_CACHE)/web/$(shell (node --version; sha256sum $(WEB_SOURCES)) 2>&1 | sha256sum | cut -c1-16)
 
 ##@ Main
 
@@ -30,20 +32,12 @@ demo: web nodes ## 120 clusters of three regions in a browser, on real Kubernete
 preview: web ## The same page by plain processes: no Kubernetes, no root.
 	@go build -o bin/preview ./test/e2e/cmd/preview && exec bin/preview $(ARGS)
 
-# In three steps of what may run beside each other: what waits for API servers and nodes leaves room for what computes.
+# Side by side in the end: while one waits for API servers, nodes or thresholds, another computes.
 .PHONY: test
-test: ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
-	@$(MAKE) --no-print-directory -j2 static web/node_modules/.package-lock.json
-	@$(MAKE) --no-print-directory -j2 unit test-web
+test: verify lint unit test-web ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
 	@$(MAKE) --no-print-directory -j3 e2e controllers connections
 
 ##@ Tests, each layer by itself
-
-# One after the other: the first may write what the second reads.
-.PHONY: static
-static:
-	@$(MAKE) --no-print-directory verify
-	@$(MAKE) --no-print-directory lint
 
 .PHONY: verify
 verify: generate ## Regenerate all that is generated; a change fails.
@@ -61,8 +55,12 @@ unit: web ## Pure code and edges: tables, goldens, the proxy under the race dete
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web
-test-web: web/node_modules/.package-lock.json ## The user interface: types, lint, components.
-	cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+test-web: ## The user interface: types, lint, components.
+	@if [ -f $(WEB_CACHE)/tested ]; then echo "ok  	web	(cached)"; else \
+		$(MAKE) --no-print-directory web/node_modules/.package-lock.json; \
+		(cd web; npm run --silent typecheck; npm run --silent lint; npm run --silent test); \
+		mkdir -p $(WEB_CACHE); touch $(WEB_CACHE)/tested; \
+	fi
 
 .PHONY: envtest
 envtest: controllers connections ## Real API servers: CRD rules, controllers, connections.
@@ -70,13 +68,13 @@ envtest: controllers connections ## Real API servers: CRD rules, controllers, co
 # The storm starts 500 operators: the race detector, which watches all the other specs, would treble what that takes.
 .PHONY: controllers
 controllers: kubernetes
-	$(GINKGO) --procs=3 ./test/cel
-	CGO_ENABLED=1 $(GINKGO) --race --procs=3 --label-filter='!storm' ./controllers
+	$(GINKGO) ./test/cel
+	CGO_ENABLED=1 $(GINKGO) --race --procs=2 --label-filter='!storm' ./controllers
 	$(GINKGO) --label-filter=storm ./controllers
 
 .PHONY: connections
 connections: kubernetes
-	CGO_ENABLED=1 $(GINKGO) --race --procs=3 ./internal/remote
+	CGO_ENABLED=1 $(GINKGO) --race --procs=2 ./internal/remote
 
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
@@ -106,8 +104,17 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
-web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
-	cd web && npm run --silent build
+web/dist/index.html: $(WEB_SOURCES)
+	@if [ -f $(WEB_CACHE)/dist.tar ]; then \
+		find web/dist -mindepth 1 ! -name .gitkeep -delete; \
+		tar -C web/dist -xf $(WEB_CACHE)/dist.tar; \
+	else \
+		$(MAKE) --no-print-directory web/node_modules/.package-lock.json; \
+		(cd web; npm run --silent build); \
+		mkdir -p $(WEB_CACHE); \
+		tar -C web/dist --exclude=.gitkeep -cf $(WEB_CACHE)/dist.tar.new .; \
+		mv $(WEB_CACHE)/dist.tar.new $(WEB_CACHE)/dist.tar; \
+	fi
 	@touch $@
 
 .PHONY: kubernetes

@@ -133,7 +133,7 @@ func (s *apiServer) audited(username string) []request {
 	var asked []request
 	for line := range strings.Lines(string(written)) {
 		var r request
-		if json.Unmarshal([]byte(line), &r) == nil && r.User.Username == username {
+		if strings.Contains(line, username) && json.Unmarshal([]byte(line), &r) == nil && r.User.Username == username {
 			asked = append(asked, r)
 		}
 	}

@@ -17,7 +17,9 @@ import (
 
 const (
 	handshakeTimeout = 5 * time.Second
-	idleTimeout      = 90 * time.Second
+	// idleTimeout is three probes: a connection in use is never idle for so long, and net/http keeps the buffers of one that
+	// was closed until then.
+	idleTimeout = 30 * time.Second
 	// sendPing and pingTimeout close a connection whose peer has vanished within 12 s; the default is 45 s.
 	sendPing    = 8 * time.Second
 	pingTimeout = 4 * time.Second
