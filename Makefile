@@ -35,7 +35,7 @@ preview: web ## The same page by plain processes: no Kubernetes, no root.
 # Side by side in the end: while one waits for API servers, nodes or thresholds, another computes.
 .PHONY: test
 test: verify lint unit test-web ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
-	@$(MAKE) --no-print-directory -j3 e2e controllers connections
+	@$(MAKE) --no-print-directory -j3 e2e controllers remote-and-rules
 
 ##@ Tests, each layer by itself
 
@@ -63,18 +63,18 @@ test-web: ## The user interface: types, lint, components.
 	fi
 
 .PHONY: envtest
-envtest: controllers connections ## Real API servers: CRD rules, controllers, connections.
+envtest: controllers remote-and-rules ## Real API servers: CRD rules, controllers, connections.
 
 # The storm starts 500 operators: the race detector, which watches all the other specs, would treble what that takes.
 .PHONY: controllers
 controllers: kubernetes
-	$(GINKGO) ./test/cel
 	CGO_ENABLED=1 $(GINKGO) --race --procs=2 --label-filter='!storm' ./controllers
 	$(GINKGO) --label-filter=storm ./controllers
 
-.PHONY: connections
-connections: kubernetes
+.PHONY: remote-and-rules
+remote-and-rules: kubernetes
 	CGO_ENABLED=1 $(GINKGO) --race --procs=2 ./internal/remote
+	$(GINKGO) ./test/cel
 
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
