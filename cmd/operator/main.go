@@ -111,6 +111,7 @@ func register(mgr ctrl.Manager, s settings) error {
 		Secrets:       mgr.GetAPIReader(),
 		Events:        woken,
 		ProbeInterval: s.probeInterval,
+		OwnNetworks:   s.ownNetworks,
 		Log:           ctrl.Log.WithName("remote"),
 	})
 	if err := mgr.Add(clusters); err != nil {

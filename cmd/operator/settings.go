@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type settings struct {
 	namespaces       []string
 	hubID            string
 	imagePrefixes    []string
+	ownNetworks      []netip.Prefix
 	metricsAddress   string
 	probeAddress     string
 	leaderElect      bool
@@ -37,6 +39,7 @@ func parse(args []string, output io.Writer) (settings, error) {
 	set.SetOutput(output)
 	namespaces := set.String("namespaces", os.Getenv("WATCH_NAMESPACE"), "Namespaces whose GeoConsoles are served, divided by commas. Required; its default is the environment's WATCH_NAMESPACE.")
 	prefixes := set.String("allowed-image-prefixes", "", "Prefixes, divided by commas, of console images that may be used without a digest.")
+	networks := set.String("cluster-networks", "", "Networks of the hub's own pods and services, as CIDRs divided by commas: no kubeconfig may lead into them. The address of its Kubernetes service is always one.")
 	set.StringVar(&s.hubID, "hub-id", "", "Identity of this hub in the clusters' inventories. The UID of the namespace kube-system when it is not given.")
 	set.StringVar(&s.metricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 serves none.")
 	set.StringVar(&s.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served.")
@@ -45,14 +48,34 @@ func parse(args []string, output io.Writer) (settings, error) {
 	set.DurationVar(&s.probeInterval, "probe-interval", 10*time.Second, "Time between two probes of a cluster's API server.")
 	s.zap.BindFlags(set)
 	config.RegisterFlags(set) // --kubeconfig
-	if err := set.Parse(args); err != nil {
+	err := set.Parse(args)
+	if err != nil {
 		return s, err
 	}
 	if set.NArg() > 0 {
 		return s, fmt.Errorf("%q is no flag; the operator takes flags only", set.Arg(0))
 	}
 	s.namespaces, s.imagePrefixes = listed(*namespaces), listed(*prefixes)
+	if s.ownNetworks, err = ownNetworks(listed(*networks), os.Getenv("KUBERNETES_SERVICE_HOST")); err != nil {
+		return s, err
+	}
 	return s, s.check()
+}
+
+// ownNetworks are those that are named, and the address under which every pod of the hub finds its API server.
+func ownNetworks(named []string, service string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range named {
+		network, err := netip.ParsePrefix(text)
+		if err != nil || network.Bits() == 0 {
+			return nil, fmt.Errorf("--cluster-networks: %q is no network; give CIDRs such as 10.128.0.0/14,172.30.0.0/16", text)
+		}
+		networks = append(networks, network.Masked())
+	}
+	if address, err := netip.ParseAddr(service); err == nil {
+		networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+	}
+	return networks, nil
 }
 
 func (s settings) check() error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -71,6 +72,18 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+func TestProperty12_TheHubsOwnNetworksAreRefused(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "172.30.0.1")
+	s, err := parse([]string{"--namespaces=a", "--cluster-networks=10.128.7.0/14, fd01::/48"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []netip.Prefix{netip.MustParsePrefix("10.128.0.0/14"), netip.MustParsePrefix("fd01::/48"), netip.MustParsePrefix("172.30.0.1/32")}
+	if !slices.Equal(s.ownNetworks, want) {
+		t.Errorf("%v, want %v", s.ownNetworks, want)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Setenv("WATCH_NAMESPACE", "")
 	for name, c := range map[string]struct {
@@ -83,6 +96,8 @@ func TestParseRefuses(t *testing.T) {
 		"a word":                {[]string{"--namespaces=a", "start"}, `"start" is no flag`},
 		"a probe without pause": {[]string{"--namespaces=a", "--probe-interval=0s"}, "at least 1s"},
 		"a negative grace":      {[]string{"--namespaces=a", "--unreachable-grace=-1s"}, "--unreachable-grace"},
+		"an address alone":      {[]string{"--namespaces=a", "--cluster-networks=10.128.0.0/14,172.30.0.1"}, `"172.30.0.1" is no network`},
+		"all addresses":         {[]string{"--namespaces=a", "--cluster-networks=0.0.0.0/0"}, "10.128.0.0/14"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := parse(c.args, io.Discard); err == nil || !strings.Contains(err.Error(), c.says) {

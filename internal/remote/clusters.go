@@ -3,6 +3,7 @@ package remote
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	// ProbeInterval is the time between two probes of a cluster, 10 s when zero, and ProbeTimeout bounds one, 5 s when
 	// zero.
 	ProbeInterval, ProbeTimeout time.Duration
+	// OwnNetworks are the hub's, of its pods and services: no kubeconfig may lead into them (safety property 12).
+	OwnNetworks []netip.Prefix
 	// AllowAnyDestination lifts the refusal to dial loopback, link-local and metadata addresses. For tests and demos
 	// whose clusters are on loopback, and for nothing else.
 	AllowAnyDestination bool

@@ -132,7 +132,11 @@ func (c *connection) transport(session context.Context, credential credential, t
 	if err != nil {
 		return transport{}, err
 	}
-	return newTransport(session, a, dialer(c.options.AllowAnyDestination), trouble), nil
+	dial := dialer(c.options.OwnNetworks)
+	if c.options.AllowAnyDestination {
+		dial = anyDialer()
+	}
+	return newTransport(session, a, dial, trouble), nil
 }
 
 // ready starts the watches and waits until they show what is there.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -16,7 +17,7 @@ const (
 )
 
 // errDestinationRefused is returned by a dial to an address where no cluster of a geography can be.
-var errDestinationRefused = errors.New("the destination is refused: it is loopback, link-local, multicast, reserved or a metadata service")
+var errDestinationRefused = errors.New("the destination is refused: it is loopback, link-local, multicast, reserved, a metadata service or in the hub's own networks")
 
 // refusedDestinations are, beside everything that is not global unicast, the addresses behind which a cloud or the
 // node itself answers whoever asks from inside (safety property 12). A kubeconfig is written by a tenant; without this
@@ -42,28 +43,28 @@ var (
 	sixTo4 = netip.MustParsePrefix("2002::/16")    // RFC 3056: the IPv4 address follows the prefix
 )
 
-// dialer opens the connections to clusters. With anyDestination the refusal does not apply: for tests and demos whose
-// clusters are on loopback.
-func dialer(anyDestination bool) *net.Dialer {
-	d := &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive}
-	if !anyDestination {
-		d.ControlContext = refuseDestination
-	}
-	return d
+// dialer opens the connections to clusters, and to nothing in the hub's own networks.
+func dialer(own []netip.Prefix) *net.Dialer {
+	return &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive, ControlContext: refuseDestinations(own)}
 }
 
-// refuseDestination looks at the resolved address right before the connect, so that a name cannot change its mind
+// anyDialer is for tests and demos whose clusters are on loopback.
+func anyDialer() *net.Dialer { return &net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive} }
+
+// refuseDestinations looks at the resolved address right before the connect, so that a name cannot change its mind
 // between check and use.
-func refuseDestination(_ context.Context, _, resolved string, _ syscall.RawConn) error {
-	destination, err := netip.ParseAddrPort(resolved)
-	if err != nil || isRefusedDestination(destination.Addr()) {
-		return errDestinationRefused
+func refuseDestinations(own []netip.Prefix) func(context.Context, string, string, syscall.RawConn) error {
+	return func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+		destination, err := netip.ParseAddrPort(resolved)
+		if err != nil || isRefusedDestination(destination.Addr(), own) {
+			return errDestinationRefused
+		}
+		return nil
 	}
-	return nil
 }
 
 // isRefusedDestination judges an IPv4 address within an IPv6 one (mapped, NAT64, 6to4) as the address that it reaches.
-func isRefusedDestination(address netip.Addr) bool {
+func isRefusedDestination(address netip.Addr, own []netip.Prefix) bool {
 	address = address.Unmap().WithZone("")
 	bytes := address.As16()
 	switch {
@@ -75,10 +76,6 @@ func isRefusedDestination(address netip.Addr) bool {
 	if !address.IsGlobalUnicast() {
 		return true
 	}
-	for _, refused := range refusedDestinations {
-		if refused.Contains(address) {
-			return true
-		}
-	}
-	return false
+	contains := func(network netip.Prefix) bool { return network.Contains(address) }
+	return slices.ContainsFunc(refusedDestinations, contains) || slices.ContainsFunc(own, contains)
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -149,6 +150,26 @@ func certificates(t *testing.T) (ca string, pair [2]string) {
 	return encode(authority.CAPEM()), [2]string{encode(issued.Cert), encode(issued.Key)}
 }
 
+// What a Clusters is told of the hub's own networks is asked right before each connect of a kubeconfig's connection.
+func TestProperty12_TheHubsOwnNetworks(t *testing.T) {
+	authority, _ := certificates(t)
+	document := "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n" +
+		"clusters: [{name: c, cluster: {server: https://203.0.113.7, certificate-authority-data: " + authority + "}}]\n" +
+		"users: [{name: u, user: {token: a-token}}]\n"
+	c := &connection{options: Options{OwnNetworks: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}}
+	transport, err := c.transport(t.Context(), credential{kubeconfig: []byte(document)}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := transport.client.Get("https://203.0.113.7/")
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	if !errors.Is(err, errDestinationRefused) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestProperty12_RefusedDestinations(t *testing.T) {
 	for address, refused := range map[string]bool{
 		"127.0.0.1": true, "::1": true, "0.0.0.0": true, "::": true, "127.8.8.8": true,
@@ -159,8 +180,10 @@ func TestProperty12_RefusedDestinations(t *testing.T) {
 		"::127.0.0.1": true, "fec0::1": true,
 		"10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false, "203.0.113.7": false, "fd12:3456::1": false,
 		"2001:db8::1": false, "64:ff9b::cb00:7107": false, "168.63.129.17": false,
+		"10.96.0.1": true, "::ffff:10.96.200.1": true, "64:ff9b::a60:1": true, "fd77::1": true, "10.95.255.255": false,
 	} {
-		if got := isRefusedDestination(netip.MustParseAddr(address)); got != refused {
+		own := []netip.Prefix{netip.MustParsePrefix("10.96.0.0/16"), netip.MustParsePrefix("fd77::/112")}
+		if got := isRefusedDestination(netip.MustParseAddr(address), own); got != refused {
 			t.Errorf("Property 12: %s: refused is %v, want %v", address, got, refused)
 		}
 	}
