@@ -98,6 +98,10 @@ type GeoConsoleSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!has(self.timeoutSeconds) || self.timeoutSeconds <= (has(self.intervalSeconds) ? self.intervalSeconds : 10)",message="timeoutSeconds must not be longer than intervalSeconds (10 when it is not set), else probes overlap",fieldPath=".timeoutSeconds"
 	HealthChecks HealthChecks `json:"healthChecks,omitempty,omitzero"`
 
+	// proxy bounds what every region may take of the console.
+	// +optional
+	Proxy Proxy `json:"proxy,omitempty,omitzero"`
+
 	// paused stops the operator's writes into the clusters; observation and deletion go on.
 	// +optional
 	Paused *bool `json:"paused,omitempty"`
@@ -211,7 +215,7 @@ type Auth struct {
 	Type AuthType `json:"type,omitempty"`
 }
 
-// HealthChecks is how the console probes every region.
+// HealthChecks is how the console probes every endpoint of every region. A region is Unhealthy when no endpoint serves.
 type HealthChecks struct {
 	// path that is asked of every endpoint; /api/clusters_mgmt/v1 when it is not set.
 	// +optional
@@ -232,13 +236,13 @@ type HealthChecks struct {
 	// +kubebuilder:validation:Maximum=30
 	TimeoutSeconds int32 `json:"timeoutSeconds,omitempty"`
 
-	// failureThreshold is how many failed probes in a row make a region Unhealthy; 3 when it is not set.
+	// failureThreshold is how many failed probes in a row make an endpoint Unhealthy; 3 when it is not set.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10
 	FailureThreshold int32 `json:"failureThreshold,omitempty"`
 
-	// successThreshold is how many good probes in a row make a region Healthy again; 2 when it is not set.
+	// successThreshold is how many good probes in a row make an endpoint Healthy again; 2 when it is not set.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10

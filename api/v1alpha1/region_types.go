@@ -17,7 +17,7 @@ type Region struct {
 	// +kubebuilder:validation:MaxLength=64
 	DisplayName string `json:"displayName,omitempty"`
 
-	// endpoints of the instance, in order; the first one serves.
+	// endpoints of the instance, in order: the first healthy one serves.
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1

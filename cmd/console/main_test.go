@@ -44,6 +44,7 @@ func configFile(t *testing.T, edit func(*geography.Config)) string {
 		Format: geography.ConfigFormat, Geography: "EU", Countries: []string{"IE"}, Hostname: "console.eu.example.com",
 		Auth: geography.ConfigAuth{Type: "None"}, LogLevel: "Debug",
 		HealthChecks: geography.ConfigHealthChecks{Path: "/api/clusters_mgmt/v1", IntervalSeconds: 1, TimeoutSeconds: 1, FailureThreshold: 1, SuccessThreshold: 1},
+		Proxy:        geography.ConfigProxy{RequestTimeoutSeconds: 60, MaxRequestBodyBytes: 1 << 20, MaxConcurrentRequests: 256},
 		Regions: []geography.ConfigRegion{{
 			ID: "aws.eu-west-1", DisplayName: "Ireland", Endpoints: []geography.ConfigEndpoint{{URL: "https://api.aws.eu-west-1.xcm.example.com"}},
 		}},

@@ -94,6 +94,11 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 			FailureThreshold: int(checks.FailureThreshold),
 			SuccessThreshold: int(checks.SuccessThreshold),
 		},
+		Bounds: proxy.Bounds{
+			Timeout:    time.Duration(c.config.Proxy.RequestTimeoutSeconds) * time.Second,
+			Body:       int64(c.config.Proxy.MaxRequestBodyBytes),
+			Concurrent: int(c.config.Proxy.MaxConcurrentRequests),
+		},
 		DemoDial: demoDial,
 		Failed:   c.noteFailure,
 		Turned:   c.noteTurn,
@@ -130,5 +135,5 @@ func (c *Console) noteFailure(f proxy.Failure) {
 }
 
 func (c *Console) noteTurn(s proxy.Standing) {
-	c.log.Info("the verdict on a region turned", "region", s.Region, "verdict", s.Verdict, "reason", s.Reason)
+	c.log.Info("the standing of a region turned", "region", s.Region, "verdict", s.Verdict, "reason", s.Reason, "endpoint", s.Endpoint)
 }

@@ -98,6 +98,7 @@ func (p *plan) build(t *testing.T) *Console {
 		HealthChecks: geography.ConfigHealthChecks{
 			Path: "/api/clusters_mgmt/v1", IntervalSeconds: 1, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 1,
 		},
+		Proxy: geography.ConfigProxy{RequestTimeoutSeconds: 60, MaxRequestBodyBytes: 1 << 20, MaxConcurrentRequests: 256},
 	}
 	p.demoDial = map[string]netip.AddrPort{}
 	for i, id := range p.order {

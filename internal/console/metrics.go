@@ -33,7 +33,7 @@ func newMetrics(configDigest string) *metrics {
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "geoconsole_request_duration_seconds",
 			Help: "Time from a request's headers to the end of its answer, by route and region (empty when none).",
-			// From an embedded file to the bound of a whole request, 60 s.
+			// From an embedded file to the bound of a whole request, 60 s by default.
 			Buckets: []float64{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60},
 		}, []string{"route", "region"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -59,7 +59,7 @@ func (m *metrics) watch(regions *proxy.Regions) {
 type verdicts struct{ regions *proxy.Regions }
 
 var verdictMetric = prometheus.NewDesc("geoconsole_endpoint_verdict",
-	"1 for the verdict on an endpoint of a region (by its index; 0 serves), else 0.", []string{"region", "endpoint", "verdict"}, nil)
+	"1 for the verdict on an endpoint of a region (by its index; the first healthy one serves), else 0.", []string{"region", "endpoint", "verdict"}, nil)
 
 func (verdicts) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- verdictMetric }
 

@@ -136,7 +136,7 @@ func newRequest(t *testing.T) *http.Request {
 func TestTheServersOwnLogIsWithheld(t *testing.T) {
 	p := threeRegions(nil)
 	c := p.build(t)
-	c.server(c.Public(), requestTimeout).ErrorLog.Print("http: panic serving 192.0.2.1:1234: mark")
+	c.server(c.Public(), answerMargin).ErrorLog.Print("http: panic serving 192.0.2.1:1234: mark")
 	if log := p.log.String(); strings.Contains(log, "mark") || strings.Contains(log, "192.0.2.1") || !strings.Contains(log, "withheld") {
 		t.Errorf("log: %s", log)
 	}
@@ -167,7 +167,7 @@ geoconsole_region_failures_total{cause="UnexpectedContent",region="aws.eu-west-3
 # HELP geoconsole_console_info Always 1; the release and the digest of the config that it loaded.
 # TYPE geoconsole_console_info gauge
 geoconsole_console_info{config="` + c.digest + `",version="unknown"} 1
-# HELP geoconsole_endpoint_verdict 1 for the verdict on an endpoint of a region (by its index; 0 serves), else 0.
+# HELP geoconsole_endpoint_verdict 1 for the verdict on an endpoint of a region (by its index; the first healthy one serves), else 0.
 # TYPE geoconsole_endpoint_verdict gauge
 `
 	for _, id := range []string{"aws.eu-central-1", "aws.eu-west-1", "aws.eu-west-3"} {

@@ -16,10 +16,10 @@ const (
 	// drainTimeout is how long requests in flight may take after the end was asked for. With the 15 s that the kubelet
 	// waits before, it stays below the pod's grace of 45 s.
 	drainTimeout = 25 * time.Second
-	// readHeaderTimeout, requestTimeout and idleTimeout free what slow or silent clients hold. A region's request may
-	// take 60 s by itself (internal/proxy).
+	// readHeaderTimeout, answerMargin and idleTimeout free what slow or silent clients hold. The margin is for what a
+	// request takes beside the time that it may be with a region (internal/proxy).
 	readHeaderTimeout = 10 * time.Second
-	requestTimeout    = 90 * time.Second
+	answerMargin      = 30 * time.Second
 	idleTimeout       = 120 * time.Second
 	// maxHeaderBytes fits a large token and a long search.
 	maxHeaderBytes = 32 << 10
@@ -28,8 +28,8 @@ const (
 // Serve serves both ports and probes the regions until ctx ends; then it lets the requests in flight finish, 25 s at
 // most, and returns nil. It returns an error when a listener fails. A console is served once. It closes the listeners.
 func (c *Console) Serve(ctx context.Context, public, internal net.Listener) error {
-	publicServer := c.server(c.Public(), requestTimeout)
-	internalServer := c.server(c.Internal(), maxWait+requestTimeout)
+	publicServer := c.server(c.Public(), time.Duration(c.config.Proxy.RequestTimeoutSeconds)*time.Second+answerMargin)
+	internalServer := c.server(c.Internal(), maxWait+answerMargin)
 
 	probing, stopProbing := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup

@@ -23,6 +23,7 @@ type Config struct {
 	Auth         ConfigAuth         `json:"auth"`
 	LogLevel     string             `json:"logLevel"`
 	HealthChecks ConfigHealthChecks `json:"healthChecks"`
+	Proxy        ConfigProxy        `json:"proxy"`
 	Regions      []ConfigRegion     `json:"regions"`
 }
 

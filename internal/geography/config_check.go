@@ -53,6 +53,9 @@ func (c Config) check() error {
 	if err := c.HealthChecks.check(); err != nil {
 		return err
 	}
+	if err := c.Proxy.check(); err != nil {
+		return err
+	}
 	return checkRegions(c.Regions)
 }
 

@@ -105,6 +105,12 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		{"timeout longer than the interval", at(11, "healthChecks", "timeoutSeconds"), "healthChecks.timeoutSeconds: is 11, longer"},
 		{"threshold of nothing", at(0, "healthChecks", "failureThreshold"), "healthChecks.failureThreshold: is 0"},
 		{"negative threshold", at(-1, "healthChecks", "successThreshold"), "healthChecks.successThreshold: is -1"},
+		{"no bounds", at(nil, "proxy"), "proxy.requestTimeoutSeconds: is 0; choose 5 to 300"},
+		{"requests without an end", at(301, "proxy", "requestTimeoutSeconds"), "proxy.requestTimeoutSeconds: is 301; choose"},
+		{"no bodies", at(1023, "proxy", "maxRequestBodyBytes"), "proxy.maxRequestBodyBytes: is 1023; choose 1024 to 16777216"},
+		{"bodies too long", at(16<<20+1, "proxy", "maxRequestBodyBytes"), "proxy.maxRequestBodyBytes: is 16777217; choose"},
+		{"slots that have no quarter", at(3, "proxy", "maxConcurrentRequests"), "proxy.maxConcurrentRequests: is 3; choose 4 to 1024"},
+		{"too many slots", at(1025, "proxy", "maxConcurrentRequests"), "proxy.maxConcurrentRequests: is 1025; choose"},
 
 		{"no regions", at([]any{}, "regions"), "regions: there are 0; give 1 to 64"},
 		{"no id", at(nil, "regions", 1, "id"), `regions[1].id: is ""`},
@@ -287,6 +293,10 @@ func admitted(r *rand.Rand, cert string) (*v1alpha1.GeoConsole, Facts) {
 		TimeoutSeconds:   r.Int32N(11),
 		FailureThreshold: r.Int32N(11),
 		SuccessThreshold: r.Int32N(11),
+	}
+	among := func(least, most int32) int32 { return []int32{0, least, most}[r.IntN(3)] }
+	gc.Spec.Proxy = v1alpha1.Proxy{
+		RequestTimeoutSeconds: among(5, 300), MaxRequestBodyBytes: among(1024, 16777216), MaxConcurrentRequests: among(4, 1024),
 	}
 	gc.Spec.Regions = nil
 	for i := range 1 + r.IntN(maxRegions) {

@@ -56,6 +56,7 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 		Auth:         spec.Auth.Type,
 		Exposure:     spec.Exposure,
 		HealthChecks: healthChecks(spec.HealthChecks),
+		Proxy:        proxyBounds(spec.Proxy),
 		Paused:       spec.Paused != nil && *spec.Paused,
 		Deletion:     cmp.Or(spec.DeletionPolicy, v1alpha1.DeletionPolicyDelete),
 		Adopt:        consents(gc.Annotations[v1alpha1.AnnotationAdopt]),

@@ -324,6 +324,7 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	gc.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	gc.Spec.Regions[0].DisplayName = "Ireland"
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{Path: "/ping", IntervalSeconds: 20, TimeoutSeconds: 20, FailureThreshold: 1, SuccessThreshold: 9}
+	gc.Spec.Proxy = v1alpha1.Proxy{RequestTimeoutSeconds: 30, MaxRequestBodyBytes: 4096, MaxConcurrentRequests: 8}
 	gc.Spec.Console = v1alpha1.Console{
 		LogLevel:         v1alpha1.LogDebug,
 		Scaling:          &v1alpha1.Scaling{Type: v1alpha1.ScalingFixed, Fixed: &v1alpha1.FixedScaling{Replicas: 5}},
@@ -336,6 +337,9 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	}
 	if want := (ConfigHealthChecks{"/ping", 20, 20, 1, 9}); m.HealthChecks != want {
 		t.Errorf("healthChecks are %v, want %v", m.HealthChecks, want)
+	}
+	if want := (ConfigProxy{30, 4096, 8}); m.Proxy != want {
+		t.Errorf("proxy is %v, want %v", m.Proxy, want)
 	}
 	c := m.Console
 	if !m.Paused || m.Deletion != v1alpha1.DeletionPolicyOrphan || m.Regions[0].DisplayName != "Ireland" || c.LogLevel != v1alpha1.LogDebug || c.Replicas != 5 ||

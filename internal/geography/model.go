@@ -19,6 +19,7 @@ type Model struct {
 	Exposure     v1alpha1.Exposure
 	Console      Console
 	HealthChecks ConfigHealthChecks
+	Proxy        ConfigProxy
 	Paused       bool
 	Deletion     v1alpha1.DeletionPolicy
 	// Adopt is, by the name of a cluster, the claim that may be taken over there; Abandon the UID of the cluster that may be
@@ -102,6 +103,7 @@ func (m Model) Config() Config {
 		Auth:         ConfigAuth{Type: string(m.Auth)},
 		LogLevel:     string(m.Console.LogLevel),
 		HealthChecks: m.HealthChecks,
+		Proxy:        m.Proxy,
 	}
 	for _, country := range m.Geography.Countries {
 		c.Countries = append(c.Countries, string(country))

@@ -44,6 +44,11 @@ const (
 	CrossOriginRefused   Cause = "CrossOriginRefused"
 	AuthorizationRefused Cause = "AuthorizationRefused"
 	BodyTooLarge         Cause = "BodyTooLarge"
+	BodyTooSlow          Cause = "BodyTooSlow"
+
+	// RegionFull is a region that has as many requests as it may have, ShareUsed a caller who has.
+	RegionFull Cause = "RegionFull"
+	ShareUsed  Cause = "ShareUsed"
 )
 
 // ProbeReasons lists every reason that a verdict may carry, except the empty one of a healthy region.
@@ -57,11 +62,26 @@ func ProbeReasons() []Cause {
 // failure is an error that carries a cause and nothing of the error that led to it.
 type failure struct {
 	cause Cause
+	// at is how far the request got, endpoint the host that it was sent to; both only of a request to a region.
+	at       phase
+	endpoint string
 	// host is where a refused redirect pointed, only with LeavesGeography.
 	host string
 }
 
 func (f *failure) Error() string { return string(f.cause) }
+
+// unconnected reports whether no connection to the endpoint came about, so that it has seen nothing of the request.
+func (f *failure) unconnected() bool {
+	if f.cause == ClientGone {
+		return false
+	}
+	// In TLS 1.3 a server refuses a handshake after the client has taken it for done.
+	return f.at == connecting || f.at == handshaking || f.cause == TLSFailed
+}
+
+// brokeSilently reports whether the connection broke before the endpoint had answered with a single byte.
+func (f *failure) brokeSilently() bool { return f.at == answering && f.cause == ConnectionFailed }
 
 // causeOf maps whatever a round trip returned to the closed list. The phase tells apart what the error alone does not:
 // a deadline that passed while connecting, and a connection that broke during the handshake.

@@ -81,7 +81,7 @@ func TestCauses(t *testing.T) {
 		}, UnexpectedStatus},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			l := production
+			l := usual
 			if test.want == Timeout {
 				l = hasty
 			}
@@ -108,7 +108,7 @@ func TestCauses(t *testing.T) {
 }
 
 func TestCauseOfNameNotFound(t *testing.T) {
-	region := carrier{pool: newPool(dialer{timeout: time.Second, resolver: emptyDNS(t)}, nil, production)}
+	region := carrier{pool: newPool(dialer{timeout: time.Second, resolver: emptyDNS(t)}, nil, usual)}
 	if cause := roundTrip(t, region, "https://"+testHost+"/"); cause != NameNotFound {
 		t.Errorf("got %s", cause)
 	}
@@ -116,7 +116,7 @@ func TestCauseOfNameNotFound(t *testing.T) {
 
 func TestCauseOfRefusedDestination(t *testing.T) {
 	for _, url := range []string{"https://127.0.0.1:1/", "https://169.254.169.254/", "https://[::1]:1/"} {
-		region := carrier{pool: newPool(dialer{timeout: time.Second}, nil, production)}
+		region := carrier{pool: newPool(dialer{timeout: time.Second}, nil, usual)}
 		if cause := roundTrip(t, region, url); cause != DestinationRefused {
 			t.Errorf("%s: got %s", url, cause)
 		}
@@ -134,7 +134,7 @@ func TestCauseOfConnectTimeout(t *testing.T) {
 		"the request's deadline": {500 * time.Millisecond, 50 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
-			region := carrier{pool: newPool(dialer{timeout: test.connect, resolver: hanging}, nil, production)}
+			region := carrier{pool: newPool(dialer{timeout: test.connect, resolver: hanging}, nil, usual)}
 			ctx, cancel := context.WithTimeout(context.Background(), test.request)
 			defer cancel()
 			request, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+testHost+"/", nil)

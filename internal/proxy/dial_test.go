@@ -98,7 +98,7 @@ func TestProperty12_DialRefusesLoopbackUnlessMapped(t *testing.T) {
 // A proxy of the environment would see the hosts, and the refusal would look at the proxy's address only.
 func TestProperty12_NoProxyOfTheEnvironment(t *testing.T) {
 	for name, pool := range map[string]*http.Transport{
-		"requests": newPool(dialer{}, nil, production), "probes": newProbePool(dialer{}, nil, production),
+		"requests": newPool(dialer{}, nil, usual), "probes": newProbePool(dialer{}, nil, usual),
 	} {
 		if pool.Proxy != nil {
 			t.Errorf("%s may go through a proxy", name)

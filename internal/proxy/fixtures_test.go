@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -97,10 +98,15 @@ const (
 	testHost   = "api.aws.eu-west-1.xcm.example.com"
 )
 
-// hasty limits are for upstreams that hang; all others are given the limits of production, however busy the machine.
-var hasty = limits{
-	connect: time.Second, handshake: 200 * time.Millisecond, header: 200 * time.Millisecond, request: 5 * time.Second, body: production.body,
-}
+// usual limits are those of production with the defaults of a config; hasty ones are for upstreams that hang. All others are
+// given the usual ones, however busy the machine.
+var (
+	usual = production.with(Bounds{Timeout: time.Minute, Body: 1 << 20, Concurrent: 256})
+	hasty = limits{
+		connect: time.Second, handshake: 200 * time.Millisecond, header: 200 * time.Millisecond, pace: usual.pace,
+		Bounds: Bounds{Timeout: 5 * time.Second, Body: usual.Body, Concurrent: usual.Concurrent},
+	}
+)
 
 // regionAt returns a region whose endpoint is served at the address, and collects its failures.
 func regionAt(t *testing.T, address net.Addr, roots *x509.CertPool, l limits) (*Region, *failures) {
@@ -121,6 +127,24 @@ func regionsAt(t *testing.T, served map[string]net.Addr, roots *x509.CertPool, o
 		upstreams = append(upstreams, Upstream{ID: id, Endpoints: []string{"https://" + host}, Roots: roots})
 	}
 	all, err := newRegions(upstreams, options, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(all.Close)
+	return all
+}
+
+// regionOf returns the one region of a test with several endpoints, served at the addresses in order.
+func regionOf(t *testing.T, roots *x509.CertPool, options Options, addresses ...net.Addr) *Regions {
+	t.Helper()
+	options.DemoDial = map[string]netip.AddrPort{}
+	upstream := Upstream{ID: testRegion, Roots: roots}
+	for i, address := range addresses {
+		host := fmt.Sprintf("%s:%d", testHost, 9001+i)
+		options.DemoDial[host] = netip.MustParseAddrPort(address.String())
+		upstream.Endpoints = append(upstream.Endpoints, "https://"+host)
+	}
+	all, err := newRegions([]Upstream{upstream}, options, usual)
 	if err != nil {
 		t.Fatal(err)
 	}

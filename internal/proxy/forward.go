@@ -10,13 +10,14 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Region forwards requests to one region and to nothing else. It is an http.Handler for everything below its Prefix.
 type Region struct {
 	id        string
-	endpoint  *url.URL
 	limits    limits
+	slots     *slots
 	standings *standings
 	failed    func(Failure)
 	forward   *httputil.ReverseProxy
@@ -26,12 +27,12 @@ type Region struct {
 // Prefix is the path under which the console serves a region; a region's own path follows it.
 func Prefix(id string) string { return "/regions/" + id }
 
-func (r *Region) through(pool http.RoundTripper) *httputil.ReverseProxy {
+func (r *Region) through(pool http.RoundTripper, endpoints []*url.URL) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        r.rewrite,
 		ModifyResponse: r.accept,
 		ErrorHandler:   r.answerFailure,
-		Transport:      carrier{pool: pool, broken: r.report},
+		Transport:      failover{region: r.id, endpoints: endpoints, carrier: carrier{pool: pool, broken: r.report}, standings: r.standings},
 		BufferPool:     buffers,
 		// It would write the library's error texts.
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -47,22 +48,29 @@ func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		unhealthyProblem(r.id, standing.Reason).Write(w)
 		return
 	}
-	ctx, cancel := context.WithTimeout(request.Context(), r.limits.request)
+	caller := callerOf(request)
+	if cause := r.slots.take(caller); cause != "" {
+		fullProblem(r.id, cause).Write(w)
+		return
+	}
+	defer r.slots.free(caller)
+	end := time.Now().Add(r.limits.Timeout)
+	ctx, cancel := context.WithDeadline(request.Context(), end)
 	defer cancel()
 	bounded := request.WithContext(ctx)
 	// Before ReverseProxy sees them, because it acts on Upgrade and Te.
 	bounded.Header = keep(request.Header, requestHeaders)
-	bounded.Body = clientBody{http.MaxBytesReader(w, request.Body, r.limits.body)}
-	r.forward.ServeHTTP(&dataWriter{ResponseWriter: w}, bounded)
+	body := newUpload(w, request, r.limits, end)
+	bounded.Body = body
+	r.forward.ServeHTTP(&dataWriter{ResponseWriter: w, upload: body}, bounded)
 }
 
-// rewrite makes the request that the region gets: its own URL and host, and none of what the browser may have trailed.
+// rewrite makes the request that the region gets: its own path, and none of what the browser may have trailed. The
+// endpoint is chosen when it is sent (failover.go).
 func (r *Region) rewrite(p *httputil.ProxyRequest) {
 	escaped := r.apiPath(p.In)
 	decoded, _ := url.PathUnescape(escaped) // APIPath has seen to it that this cannot fail
-	p.Out.URL.Scheme, p.Out.URL.Host = r.endpoint.Scheme, r.endpoint.Host
 	p.Out.URL.Path, p.Out.URL.RawPath = decoded, escaped
-	p.Out.Host = r.endpoint.Host
 	p.Out.Trailer = nil
 }
 
@@ -75,10 +83,19 @@ func (r *Region) apiPath(request *http.Request) string {
 	return path
 }
 
-// accept decides whether a region's answer may pass, and takes everything from it that may not.
+// accept decides whether an endpoint's answer may pass, and takes everything from it that may not.
 func (r *Region) accept(response *http.Response) error {
+	endpoint := response.Request.URL
+	if refused := r.sift(response, endpoint); refused != nil {
+		refused.endpoint = endpoint.Host
+		return refused
+	}
+	return nil
+}
+
+func (r *Region) sift(response *http.Response, endpoint *url.URL) *failure {
 	if status := response.StatusCode; isRedirect(status) {
-		target, left := staysAtEndpoint(response, r.endpoint)
+		target, left := staysAtEndpoint(response, endpoint)
 		if left != nil {
 			return left
 		}
@@ -110,39 +127,32 @@ func (r *Region) answerFailure(w http.ResponseWriter, _ *http.Request, err error
 	if !errors.As(err, &f) {
 		f = &failure{cause: causeOf(err, answering)}
 	}
+	if (f.cause == ClientGone || f.cause == Timeout) && isLate(w) {
+		f = &failure{cause: BodyTooSlow}
+	}
 	if f.cause == ClientGone {
 		w.WriteHeader(statusClientGone)
 		return
 	}
 	id := failureProblem(r.id, f).Write(w)
-	if f.cause != BodyTooLarge {
-		r.failed(Failure{Region: r.id, Host: r.endpoint.Host, Cause: f.cause, OperationID: id})
+	if f.cause != BodyTooLarge && f.cause != BodyTooSlow {
+		r.failed(Failure{Region: r.id, Host: f.endpoint, Cause: f.cause, OperationID: id})
 	}
+}
+
+// isLate reports whether it is the client that the answer had to wait for.
+func isLate(w http.ResponseWriter) bool {
+	data, _ := w.(*dataWriter)
+	return data != nil && data.upload.late()
 }
 
 // statusClientGone is what nginx logs for a client that left; nobody receives it.
 const statusClientGone = 499
 
 // report is told of an answer that broke off after its headers had gone to the browser.
-func (r *Region) report(cause Cause) {
+func (r *Region) report(endpoint string, cause Cause) {
 	if cause != ClientGone {
-		r.failed(Failure{Region: r.id, Host: r.endpoint.Host, Cause: cause})
-	}
-}
-
-// clientBody tells a browser that broke off its upload, or sent too much, from a region that failed.
-type clientBody struct{ io.ReadCloser }
-
-func (b clientBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil, err == io.EOF:
-		return n, err
-	case errors.As(err, &tooLarge):
-		return n, &failure{cause: BodyTooLarge}
-	default:
-		return n, &failure{cause: ClientGone}
+		r.failed(Failure{Region: r.id, Host: endpoint, Cause: cause})
 	}
 }
 

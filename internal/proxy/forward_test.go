@@ -28,7 +28,7 @@ func eachProtocol(t *testing.T, upstream http.Handler, test func(*testing.T, *Re
 				upstream.ServeHTTP(w, r)
 			})
 			server := serveTLS(t, ca, spoken, checked)
-			region, failed := regionAt(t, server.Listener.Addr(), ca.roots(), production)
+			region, failed := regionAt(t, server.Listener.Addr(), ca.roots(), usual)
 			test(t, region, failed)
 		})
 	}
@@ -168,7 +168,7 @@ func TestForwardEndsWhenTheBrowserLeaves(t *testing.T) {
 		left <- struct{}{}
 	})
 	eachProtocol(t, upstream, func(t *testing.T, region *Region, failed *failures) {
-		region.limits.request = time.Minute
+		region.limits.Timeout = time.Minute
 		url, client := console(t, region)
 		ctx, cancel := context.WithCancel(context.Background())
 		request, _ := http.NewRequestWithContext(ctx, http.MethodGet, url+clustersPath, nil)
@@ -200,7 +200,7 @@ func TestForwardBoundsTheWholeRequest(t *testing.T) {
 		}
 	})
 	eachProtocol(t, upstream, func(t *testing.T, region *Region, failed *failures) {
-		region.limits.request = 100 * time.Millisecond
+		region.limits.Timeout = 100 * time.Millisecond
 		url, client := console(t, region)
 		response, err := client.Get(url + clustersPath)
 		if err != nil {

@@ -39,6 +39,8 @@ func MarkAsData(h http.Header) {
 // dataWriter marks an answer as data at the last moment, when nothing can take a header away any more.
 type dataWriter struct {
 	http.ResponseWriter
+	// upload is the body of the request that is answered.
+	upload  *upload
 	started bool
 }
 

@@ -46,7 +46,8 @@ func (p prober) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		p.standings.record(p.region, p.endpoint, func(o opinion) opinion { return o.after(result, time.Now(), limits) })
+		now := time.Now()
+		p.standings.record(p.region, p.endpoint, now, func(o opinion) opinion { return o.after(result, now, limits) })
 		select {
 		case <-ctx.Done():
 			return

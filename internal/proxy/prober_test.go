@@ -193,7 +193,7 @@ func TestEveryProbeOpensItsOwnConnection(t *testing.T) {
 		t.Run(string(spoken), func(t *testing.T) {
 			var from []string
 			upstream := serveTLS(t, ca, spoken, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { from = append(from, r.RemoteAddr) }))
-			all := regionsAt(t, map[string]net.Addr{testRegion: upstream.Listener.Addr()}, ca.roots(), Options{Probing: testProbing}, production)
+			all := regionsAt(t, map[string]net.Addr{testRegion: upstream.Listener.Addr()}, ca.roots(), Options{Probing: testProbing}, usual)
 			for range 3 {
 				if cause := all.probers[0].probe(t.Context()); cause != "" {
 					t.Fatal(cause)
@@ -216,7 +216,7 @@ func TestProperty2_AHangingRegionDelaysNoOther(t *testing.T) {
 	good := serveTLS(t, ca, http2, answer(`{}`))
 	probing := testProbing
 	probing.Interval, probing.Timeout = time.Millisecond, 500*time.Millisecond
-	all := regionsAt(t, map[string]net.Addr{"hanging": hanging, testRegion: good.Listener.Addr()}, ca.roots(), Options{Probing: probing}, production)
+	all := regionsAt(t, map[string]net.Addr{"hanging": hanging, testRegion: good.Listener.Addr()}, ca.roots(), Options{Probing: probing}, usual)
 
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -260,4 +260,46 @@ func awaitVerdicts(t *testing.T, all *Regions, want map[string]Verdict) {
 			t.Fatalf("verdicts %+v, want %v", standings, want)
 		}
 	}
+}
+
+// Two endpoints, each probed by itself: the region stays Healthy while one of them serves.
+func TestProbersOfTwoEndpoints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s := newStandings(func(Standing) {})
+		s.add(testRegion, 2, time.Now())
+		var endpoints [2]*asked
+		for i := range endpoints {
+			endpoints[i] = &asked{requests: make(chan *http.Request, 1000)}
+			endpoints[i].status.Store(200)
+			p := prober{
+				region: testRegion, endpoint: i, url: &url.URL{Scheme: "https", Host: testHost, Path: testProbing.Path},
+				probing: testProbing, carrier: endpoints[i], standings: s,
+			}
+			go p.run(ctx)
+		}
+		for _, step := range []struct {
+			when     string
+			statuses [2]int32
+			verdict  Verdict
+			endpoint int
+		}{
+			{"both are good", [2]int32{200, 200}, Healthy, 0},
+			{"the first fails", [2]int32{500, 200}, Healthy, 1},
+			{"both fail", [2]int32{500, 500}, Unhealthy, 0},
+			{"the second is back", [2]int32{500, 200}, Healthy, 1},
+			{"the first is back", [2]int32{200, 200}, Healthy, 0},
+			{"the second fails", [2]int32{200, 500}, Healthy, 0},
+		} {
+			for i, status := range step.statuses {
+				endpoints[i].status.Store(status)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if got := s.one(testRegion); got.Verdict != step.verdict || got.Endpoint != step.endpoint {
+				t.Errorf("%s: %s by endpoint %d, want %s by %d", step.when, got.Verdict, got.Endpoint, step.verdict, step.endpoint)
+			}
+		}
+	})
 }

@@ -18,6 +18,8 @@ type Problem struct {
 	// Region and Cause are told as details; both may be empty.
 	Region string
 	Cause  Cause
+	// RetryAfter is after how many seconds to try again; 0 says nothing.
+	RetryAfter int
 }
 
 // problemBody is the wire form. OCM clients need id to be a JSON string.
@@ -48,13 +50,19 @@ func (p Problem) Write(w http.ResponseWriter) string {
 	}
 	MarkAsData(w.Header())
 	w.Header().Set("Content-Type", "application/json")
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
 	w.WriteHeader(p.Status)
 	// The headers are out: a write that fails means that nobody is listening any more.
 	_ = json.NewEncoder(w).Encode(body)
 	return body.OperationID
 }
 
-const bodyTooLarge = "The request's body is longer than the console passes on; send less at once."
+const (
+	bodyTooLarge = "The request's body is longer than the console passes on; send less at once."
+	bodyTooSlow  = "The request's body came too slowly to go on waiting for it; try again over a better line."
+)
 
 // statusOf is the HTTP status by which a failed request is answered. OCM clients retry a GET that got a 5xx.
 func statusOf(cause Cause) int {
@@ -63,6 +71,8 @@ func statusOf(cause Cause) int {
 		return http.StatusGatewayTimeout
 	case BodyTooLarge:
 		return http.StatusRequestEntityTooLarge
+	case BodyTooSlow:
+		return http.StatusRequestTimeout
 	default:
 		return http.StatusBadGateway
 	}
@@ -88,6 +98,8 @@ func failureProblem(region string, f *failure) Problem {
 	switch f.cause {
 	case BodyTooLarge:
 		p.Reason = bodyTooLarge
+	case BodyTooSlow:
+		p.Reason = bodyTooSlow
 	case LeavesGeography:
 		p.Reason = fmt.Sprintf("Region %s redirects to host %q, which is not one of its endpoints, so the request was not followed; "+
 			"ask whoever runs the region to serve this path itself.", region, f.host)
@@ -104,6 +116,19 @@ func unhealthyProblem(region string, reason Cause) Problem {
 		Reason: fmt.Sprintf("Region %s is unhealthy by the console's own probes: %s. It is used again as soon as they succeed; "+
 			"other regions are not affected.", region, probeSentence(reason)),
 	}
+}
+
+// fullProblem is what the user reads at once while no slot is free. OCM clients send a request again that got a 503, writes
+// too; this one was sent nowhere.
+func fullProblem(region string, cause Cause) Problem {
+	p := Problem{Status: http.StatusServiceUnavailable, Region: region, Cause: cause, RetryAfter: 1}
+	switch cause {
+	case ShareUsed:
+		p.Reason = fmt.Sprintf("You have as many requests open at region %s as one user may have; wait until some are answered, or ask for less at once.", region)
+	default:
+		p.Reason = fmt.Sprintf("Region %s has as many requests open as it may have; try again in a moment. Other regions are not affected.", region)
+	}
+	return p
 }
 
 func probeSentence(reason Cause) string {

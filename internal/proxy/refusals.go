@@ -31,7 +31,7 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	case !authorizationAllowed(request.Header):
 		return refusal(http.StatusBadRequest, AuthorizationRefused, "At most one Authorization header is taken, and it must be Bearer with "+
 			"an access token: refresh tokens, AccessToken and Basic are not passed on.")
-	case request.ContentLength > r.limits.body:
+	case request.ContentLength > r.limits.Body:
 		return refusal(http.StatusRequestEntityTooLarge, BodyTooLarge, bodyTooLarge)
 	default:
 		return nil

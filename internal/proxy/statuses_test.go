@@ -18,7 +18,7 @@ func TestProperty14_OnlyStatusesOfAnswersPass(t *testing.T) {
 		"200": true, "599": true, "000": false, "042": false, "099": false, "101": false, "600": false, "999": false,
 	} {
 		t.Run(status, func(t *testing.T) {
-			region, failed := regionAt(t, serveStatus(t, ca, status), ca.roots(), production)
+			region, failed := regionAt(t, serveStatus(t, ca, status), ca.roots(), usual)
 			response, body := send(t, region, http.MethodGet, clustersPath, nil)
 			checkIsData(t, response)
 			if passes {

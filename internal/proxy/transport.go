@@ -17,18 +17,21 @@ type limits struct {
 	connect, handshake time.Duration
 	// header bounds the wait for a region's answer after the request is sent.
 	header time.Duration
-	// request bounds a request from its first byte to the last byte of its answer, so that nothing stays for ever.
-	request time.Duration
-	// body is the longest request body, in bytes.
-	body int64
+	// pace bounds the wait for a request's body.
+	pace pace
+	Bounds
 }
 
-// production holds the limits outside tests. A region in the same geography answers a connect within a few hundred
+// production holds the limits that nobody sets. A region in the same geography answers a connect within a few hundred
 // milliseconds even when one SYN is lost and sent again after a second. The slowest lists take some seconds, and a
-// router in front gives up at 30 s by default. The largest body that the public clients send, a cluster with its
-// proxy's CA bundle, is well below 1 MiB.
-var production = limits{
-	connect: 5 * time.Second, handshake: 5 * time.Second, header: 25 * time.Second, request: 60 * time.Second, body: 1 << 20,
+// router in front gives up at 30 s by default. The pace lets 1 MiB come over a line of half a megabit, and a body that stalls
+// hold a slot for ten seconds.
+var production = limits{connect: 5 * time.Second, handshake: 5 * time.Second, header: 25 * time.Second, pace: pace{patience: 10 * time.Second, rate: 64 << 10}}
+
+// with completes the limits.
+func (l limits) with(b Bounds) limits {
+	l.Bounds = b
+	return l
 }
 
 const (
@@ -78,26 +81,36 @@ func newProbePool(d dialer, roots *x509.CertPool, l limits) *http.Transport {
 // trailers end here, before httputil.ReverseProxy could pass them on; errors leave as *failure.
 type carrier struct {
 	pool http.RoundTripper
-	// broken is told why a body broke off after its headers had been passed on.
-	broken func(Cause)
+	// broken is told which endpoint's answer broke off after its headers had been passed on, and why.
+	broken func(endpoint string, cause Cause)
 }
 
 func (c carrier) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, failed := c.send(request)
+	if failed != nil {
+		return nil, failed
+	}
+	return response, nil
+}
+
+// send is RoundTrip with the error in its own type.
+func (c carrier) send(request *http.Request) (*http.Response, *failure) {
 	progress := &progress{}
 	response, err := c.pool.RoundTrip(request.WithContext(traced(request.Context(), progress)))
 	if err != nil {
-		return nil, &failure{cause: causeOf(err, progress.phase())}
+		at := progress.phase()
+		return nil, &failure{cause: causeOf(err, at), at: at, endpoint: request.URL.Host}
 	}
 	// net/http takes any number off the wire, and panics, or answers 200, when one of these is passed on.
 	if response.StatusCode < 200 || response.StatusCode > 599 {
 		_ = response.Body.Close()
-		return nil, &failure{cause: UnexpectedStatus}
+		return nil, &failure{cause: UnexpectedStatus, at: receiving, endpoint: request.URL.Host}
 	}
 	// The transport writes trailers into the response that it made, at the end of the body: whoever holds this copy
 	// never sees them.
 	plain := *response
 	plain.Trailer = nil
-	plain.Body = watchedBody{ReadCloser: response.Body, broken: c.broken}
+	plain.Body = watchedBody{ReadCloser: response.Body, broken: func(cause Cause) { c.broken(request.URL.Host, cause) }}
 	return &plain, nil
 }
 
@@ -136,6 +149,7 @@ const (
 	connecting
 	handshaking
 	answering
+	receiving
 )
 
 // progress follows one request. Its methods are called from the transport's goroutines.
@@ -145,12 +159,26 @@ func (p *progress) phase() phase { return phase(p.at.Load()) }
 
 func (p *progress) enter(next phase) { p.at.Store(int32(next)) }
 
+// advance enters a later phase only: a request that was given a connection does not go back because another connection,
+// which was being opened for it, gets on.
+func (p *progress) advance(next phase) {
+	for {
+		now := p.at.Load()
+		if now >= int32(next) || p.at.CompareAndSwap(now, int32(next)) {
+			return
+		}
+	}
+}
+
 // traced replaces whatever trace the context has by one that tells the progress.
 func traced(ctx context.Context, p *progress) context.Context {
 	return httptrace.WithClientTrace(withoutTrace{ctx}, &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { p.enter(connecting) },
-		ConnectStart:      func(string, string) { p.enter(connecting) },
-		TLSHandshakeStart: func() { p.enter(handshaking) },
-		GotConn:           func(httptrace.GotConnInfo) { p.enter(answering) },
+		// The transport may begin anew, with a connection that an endpoint had closed in the meantime.
+		GetConn:              func(string) { p.enter(waiting) },
+		DNSStart:             func(httptrace.DNSStartInfo) { p.advance(connecting) },
+		ConnectStart:         func(string, string) { p.advance(connecting) },
+		TLSHandshakeStart:    func() { p.advance(handshaking) },
+		GotConn:              func(httptrace.GotConnInfo) { p.advance(answering) },
+		GotFirstResponseByte: func() { p.advance(receiving) },
 	})
 }

@@ -24,8 +24,8 @@ func TestAnswersThatNobodyReadAreNotHeld(t *testing.T) {
 			written += chunk
 		}
 	}))
-	d := dialer{demo: map[string]netip.AddrPort{testHost + ":443": netip.MustParseAddrPort(server.Listener.Addr().String())}, timeout: production.connect}
-	pool := newPool(d, ca.roots(), production)
+	d := dialer{demo: map[string]netip.AddrPort{testHost + ":443": netip.MustParseAddrPort(server.Listener.Addr().String())}, timeout: usual.connect}
+	pool := newPool(d, ca.roots(), usual)
 	defer pool.CloseIdleConnections()
 	request, err := http.NewRequest(http.MethodGet, "https://"+testHost+"/", http.NoBody)
 	if err != nil {

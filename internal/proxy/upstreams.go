@@ -16,7 +16,7 @@ import (
 // Upstream is one region as the config says it.
 type Upstream struct {
 	ID string
-	// Endpoints are https URLs without a path, in order of preference. The first one serves; all are probed.
+	// Endpoints are https URLs without a path, in order of preference. The first healthy one serves; all are probed.
 	Endpoints []string
 	// Roots are the authorities that may sign the endpoints' certificates; nil means the system's.
 	Roots *x509.CertPool
@@ -25,16 +25,28 @@ type Upstream struct {
 // Failure is one request that a region failed, in words that may be logged.
 type Failure struct {
 	Region string
-	// Host is the configured endpoint, never where a redirect pointed.
+	// Host is the configured endpoint that was asked last, never where a redirect pointed.
 	Host  string
 	Cause Cause
 	// OperationID is what the user was shown, empty when the answer had already begun.
 	OperationID string
 }
 
+// Bounds are what one region may take of the console, and of its users' time.
+type Bounds struct {
+	// Timeout bounds a request from its first byte to the last byte of its answer, so that nothing stays for ever.
+	Timeout time.Duration
+	// Body is the longest request body, in bytes.
+	Body int64
+	// Concurrent is how many requests may be with a region at once. One caller may have a quarter of them.
+	Concurrent int
+}
+
 // Options are what all regions share.
 type Options struct {
 	Probing Probing
+	// Bounds hold for every region by itself.
+	Bounds Bounds
 	// DemoDial maps "host:port" to an address, see DemoDial; empty in production.
 	DemoDial map[string]netip.AddrPort
 	// Failed and Turned are told of failed requests and of changed verdicts. They are called from many goroutines and
@@ -53,7 +65,7 @@ type Regions struct {
 
 // NewRegions builds the regions. Nothing is dialled before Probe or a request. The error names the region and the cure.
 func NewRegions(upstreams []Upstream, options Options) (*Regions, error) {
-	return newRegions(upstreams, options, production)
+	return newRegions(upstreams, options, production.with(options.Bounds))
 }
 
 func newRegions(upstreams []Upstream, options Options, l limits) (*Regions, error) {
@@ -80,6 +92,7 @@ func (r *Regions) add(upstream Upstream, options Options, l limits) error {
 	pool, probePool := newPool(d, upstream.Roots, l), newProbePool(d, upstream.Roots, l)
 	r.pools = append(r.pools, pool, probePool)
 	r.standings.add(upstream.ID, len(upstream.Endpoints), time.Now())
+	var endpoints []*url.URL
 	for i, raw := range upstream.Endpoints {
 		endpoint, err := parseEndpoint(raw)
 		if err != nil {
@@ -91,14 +104,13 @@ func (r *Regions) add(upstream Upstream, options Options, l limits) error {
 		}
 		r.probers = append(r.probers, prober{
 			region: upstream.ID, endpoint: i, url: health, probing: options.Probing,
-			carrier: carrier{pool: probePool, broken: func(Cause) {}}, standings: r.standings,
+			carrier: carrier{pool: probePool, broken: func(string, Cause) {}}, standings: r.standings,
 		})
-		if i == serving {
-			region := &Region{id: upstream.ID, endpoint: endpoint, limits: l, standings: r.standings, failed: options.Failed}
-			region.forward = region.through(pool)
-			r.regions[upstream.ID] = region
-		}
+		endpoints = append(endpoints, endpoint)
 	}
+	region := &Region{id: upstream.ID, limits: l, slots: newSlots(l.Concurrent), standings: r.standings, failed: options.Failed}
+	region.forward = region.through(pool, endpoints)
+	r.regions[upstream.ID] = region
 	return nil
 }
 
@@ -122,8 +134,8 @@ func (r *Regions) Probe(ctx context.Context) {
 	all.Wait()
 }
 
-// Standings returns the verdict on every region in the order of the config, and a channel that closes when any verdict
-// or reason changes.
+// Standings returns the verdict on every region in the order of the config, and a channel that closes when any verdict,
+// reason or serving endpoint changes.
 func (r *Regions) Standings() ([]Standing, <-chan struct{}) { return r.standings.all() }
 
 // EndpointStandings returns the verdict on every endpoint.

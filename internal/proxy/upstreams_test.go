@@ -33,7 +33,7 @@ func TestProperty10_ARequestReachesOneRegion(t *testing.T) {
 			answer(`{}`).ServeHTTP(w, r)
 		})).Listener.Addr()
 	}
-	all := regionsAt(t, served, ca.roots(), Options{}, production)
+	all := regionsAt(t, served, ca.roots(), Options{}, usual)
 	for _, id := range ids {
 		for _, suffix := range []string{"", "?redirect", "?region=" + ids[1], "?url=https://api." + ids[1] + ".xcm.example.com/"} {
 			send(t, all.Region(id), http.MethodPost, Prefix(id)+"/api/clusters_mgmt/v1/clusters"+suffix, func(r *http.Request) {
@@ -49,8 +49,8 @@ func TestProperty10_ARequestReachesOneRegion(t *testing.T) {
 	}
 }
 
-// One region whose every connection hangs, with more requests than it may have: the next region answers as ever, and the
-// first answers all of them once it is back.
+// One region whose every connection hangs, with more requests than it has connections of HTTP/1.1: the next region answers
+// as ever, and the first answers all of them once it is back.
 func TestProperty2_AFullRegionTakesNothingFromAnother(t *testing.T) {
 	ca := newAuthority(t)
 	const more = maxConnsPerHost + 36
@@ -64,7 +64,7 @@ func TestProperty2_AFullRegionTakesNothingFromAnother(t *testing.T) {
 			}))
 			free := serveTLS(t, ca, spoken, answer(`{}`))
 			served := map[string]net.Addr{testRegion: full.Listener.Addr(), "aws.eu-west-3": free.Listener.Addr()}
-			all := regionsAt(t, served, ca.roots(), Options{}, production)
+			all := regionsAt(t, served, ca.roots(), Options{}, usual.with(Bounds{Timeout: usual.Timeout, Body: usual.Body, Concurrent: 4 * more}))
 			url, client := console(t, all.Region(testRegion))
 			statuses := make(chan int, more)
 			for range more {

@@ -18,7 +18,8 @@ type thresholds struct {
 	success int
 }
 
-// opinion is what the probes of one endpoint add up to. It is a value: after returns the next one.
+// opinion is what the probes of one endpoint, and the requests that did not reach it, add up to. It is a value: after and
+// suspected return the next one.
 type opinion struct {
 	verdict Verdict
 	// reason is empty when Healthy.
@@ -31,6 +32,8 @@ type opinion struct {
 	result Cause
 	// failures counts the latest probes that failed, for whatever cause.
 	failures int
+	// suspect says that a request could not connect, and that probes have not yet shown that this has passed.
+	suspect bool
 }
 
 func newOpinion(now time.Time) opinion {
@@ -50,6 +53,7 @@ func (o opinion) after(result Cause, now time.Time, t thresholds) opinion {
 	}
 	if result == "" {
 		o.failures = 0
+		o.suspect = o.suspect && o.streak < t.success
 		if o.verdict == Unknown || o.verdict == Unhealthy && o.streak >= t.success {
 			return o.turned(Healthy, "", now)
 		}
@@ -70,4 +74,26 @@ func (o opinion) after(result Cause, now time.Time, t thresholds) opinion {
 func (o opinion) turned(verdict Verdict, reason Cause, now time.Time) opinion {
 	o.verdict, o.reason, o.since = verdict, reason, now
 	return o
+}
+
+// suspected adds a request that could not connect. From then on every other endpoint that may serve is preferred, until as
+// many good probes in a row as bring an Unhealthy one back. The verdict is left to the probes: a name server that fails for
+// a moment, at a busy time, must not take a region's only endpoint away.
+func (o opinion) suspected() opinion {
+	o.suspect = true
+	o.streak = 0 // the good probes are counted from here
+	return o
+}
+
+// doubt ranks endpoints that are not Unhealthy. One that is not yet probed is as good as a healthy one, so that a console
+// that starts does not begin with the second endpoint because the first one's probe takes longer.
+func (o opinion) doubt() int {
+	switch {
+	case o.suspect:
+		return 2
+	case o.verdict == Unknown && o.reason != NotProbed:
+		return 1
+	default:
+		return 0
+	}
 }

@@ -62,3 +62,40 @@ func TestOpinionWithThresholdsOfOne(t *testing.T) {
 		t.Errorf("after one good probe: %s", o.verdict)
 	}
 }
+
+// s is a request that could not connect, + a good probe, t one that failed.
+func TestOpinionOfASuspect(t *testing.T) {
+	limits := thresholds{failure: 3, success: 2}
+	for _, test := range []struct {
+		name    string
+		events  string
+		suspect bool
+		verdict Verdict
+	}{
+		{"one request is enough", "+s", true, Healthy},
+		{"whatever came before", "+++s", true, Healthy},
+		{"before the first probe", "s", true, Unknown},
+		{"one good probe is no proof", "+s+", true, Healthy},
+		{"two are", "+s++", false, Healthy},
+		{"only in a row", "+s+t+", true, Healthy},
+		{"only after the last request", "+s+s+", true, Healthy},
+		{"requests turn no verdict", "+ssssss", true, Healthy},
+		{"probes do", "+sttt", true, Unhealthy},
+		{"and bring it back", "+sttt++", false, Healthy},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			got := newOpinion(now)
+			for _, event := range test.events {
+				if event == 's' {
+					got = got.suspected()
+				} else {
+					got = got.after(probeResults[event], now, limits)
+				}
+			}
+			if got.suspect != test.suspect || got.verdict != test.verdict {
+				t.Errorf("got %s, suspect %t; want %s, %t", got.verdict, got.suspect, test.verdict, test.suspect)
+			}
+		})
+	}
+}

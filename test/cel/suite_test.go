@@ -76,6 +76,7 @@ spec:
     resources: {cpu: 100m, memory: 256Mi}
     logLevel: Info
   healthChecks: {path: /api/clusters_mgmt/v1, intervalSeconds: 10, timeoutSeconds: 3, failureThreshold: 3, successThreshold: 2}
+  proxy: {requestTimeoutSeconds: 60, maxRequestBodyBytes: 1048576, maxConcurrentRequests: 256}
   paused: false
   deletionPolicy: Delete
 `

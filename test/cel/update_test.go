@@ -49,7 +49,7 @@ var _ = Describe("an update", func() {
 			set("spec.hostname", "console.emea.example.com"),
 			set("spec.regions[0].endpoints[0].url", "https://api.example.com"), set("spec.regions[0].displayName", "Dublin"),
 			set("spec.exposure", "{type: Ingress, ingress: {className: traefik, tls: {type: ClusterDefault}}}"),
-			set("spec.paused", "true"), set("spec.deletionPolicy", "Orphan"), unset("spec.console"), unset("spec.healthChecks"),
+			set("spec.paused", "true"), set("spec.deletionPolicy", "Orphan"), unset("spec.console"), unset("spec.healthChecks"), unset("spec.proxy"),
 		)).To(Succeed())
 	})
 
