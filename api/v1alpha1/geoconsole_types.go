@@ -98,6 +98,10 @@ type GeoConsoleSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!has(self.timeoutSeconds) || self.timeoutSeconds <= (has(self.intervalSeconds) ? self.intervalSeconds : 10)",message="timeoutSeconds must not be longer than intervalSeconds (10 when it is not set), else probes overlap",fieldPath=".timeoutSeconds"
 	HealthChecks HealthChecks `json:"healthChecks,omitempty,omitzero"`
 
+	// maintenance keeps users out of the whole geography while it is set. A change of it restarts no console.
+	// +optional
+	Maintenance *Maintenance `json:"maintenance,omitempty"`
+
 	// paused stops the operator's writes into the clusters; observation and deletion go on.
 	// +optional
 	Paused *bool `json:"paused,omitempty"`

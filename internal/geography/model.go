@@ -19,6 +19,7 @@ type Model struct {
 	Exposure     v1alpha1.Exposure
 	Console      Console
 	HealthChecks ConfigHealthChecks
+	Maintenance  *v1alpha1.Maintenance
 	Paused       bool
 	Deletion     v1alpha1.DeletionPolicy
 	// Adopt is, by the name of a cluster, the claim that may be taken over there; Abandon the UID of the cluster that may be
@@ -56,6 +57,8 @@ type Region struct {
 	DisplayName string
 	Endpoints   []Endpoint
 	CABundle    string
+	State       v1alpha1.RegionState
+	Message     string
 }
 
 // Endpoint is one URL of a region and the place where it stands.
