@@ -14,7 +14,7 @@ const (
 	ConditionServed = "Served"
 	// ConditionExposed is True when the public host name is admitted.
 	ConditionExposed = "Exposed"
-	// ConditionRegionsHealthy is True when no region is Unhealthy. It is not part of Ready.
+	// ConditionRegionsHealthy is True when no Active region is Unhealthy. It is not part of Ready.
 	ConditionRegionsHealthy = "RegionsHealthy"
 	// ConditionReady is True when Accepted, Sovereign, Applied, Served and Exposed are, for every cluster and this generation.
 	ConditionReady = "Ready"
@@ -161,14 +161,16 @@ const (
 
 // Reasons of RegionsHealthy.
 const (
-	// ReasonAllHealthy means that every region is Healthy.
+	// ReasonAllHealthy means that every Active region is Healthy.
 	ReasonAllHealthy = "AllHealthy"
-	// ReasonSomeUnhealthy means that a region is Unhealthy; the rows of status.regions name it.
+	// ReasonSomeUnhealthy means that an Active region is Unhealthy; the rows of status.regions name it.
 	ReasonSomeUnhealthy = "SomeUnhealthy"
-	// ReasonAllUnhealthy means that every region is Unhealthy. This one makes Ready False.
+	// ReasonAllUnhealthy means that every Active region is Unhealthy. This one makes Ready False.
 	ReasonAllUnhealthy = "AllUnhealthy"
-	// ReasonNoVerdict means that no region is Unhealthy, and some have no verdict yet.
+	// ReasonNoVerdict means that no Active region is Unhealthy, and some have no verdict yet.
 	ReasonNoVerdict = "NoVerdict"
+	// ReasonNoneActive means that every region is in Maintenance or Drained, by the spec.
+	ReasonNoneActive = "NoneActive"
 )
 
 // Reasons of Ready and of what follows from it.

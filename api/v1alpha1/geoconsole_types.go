@@ -101,6 +101,9 @@ type GeoConsoleSpec struct {
 	// proxy bounds what every region may take of the console.
 	// +optional
 	Proxy Proxy `json:"proxy,omitempty,omitzero"`
+	// maintenance keeps users out of the whole geography while it is set. A change of it restarts no console.
+	// +optional
+	Maintenance *Maintenance `json:"maintenance,omitempty"`
 
 	// paused stops the operator's writes into the clusters; observation and deletion go on.
 	// +optional

@@ -27,6 +27,16 @@ type Region struct {
 	// caBundle holds the certificate authorities of the endpoints; the system's when it is not set.
 	// +optional
 	CABundle *CABundle `json:"caBundle,omitempty"`
+
+	// state of the region; Active when it is not set. A change of it restarts no console.
+	// +optional
+	State RegionState `json:"state,omitempty"`
+
+	// message about the region that users read: one line of plain text. A change of it restarts no console.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:cntrl:]]')",message="must be one line without tabs or other control characters; in YAML, write several lines after >-"
+	Message string `json:"message,omitempty"`
 }
 
 // Endpoint is one URL of a region.

@@ -70,7 +70,7 @@ type Summary struct {
 	// +kubebuilder:validation:MaxLength=16
 	Clusters string `json:"clusters,omitempty"`
 
-	// regions is healthy/declared.
+	// regions is healthy/Active.
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	Regions string `json:"regions,omitempty"`
@@ -158,6 +158,10 @@ type RegionStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=48
 	ID string `json:"id,omitempty"`
+
+	// state of the region by the spec, or by default.
+	// +optional
+	State RegionState `json:"state,omitempty"`
 
 	// verdict over all clusters: Unhealthy where any ready console says so.
 	// +required

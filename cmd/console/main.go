@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, log io.Writer, assets func() (fs.FS
 	if err != nil {
 		return err
 	}
-	c, err := console.New(console.Settings{ConfigFile: f.config, DemoDial: f.demoDial, UI: ui, Log: log})
+	c, err := console.New(console.Settings{ConfigFile: f.config, LiveFile: f.live, DemoDial: f.demoDial, UI: ui, Log: log})
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func run(ctx context.Context, args []string, log io.Writer, assets func() (fs.FS
 
 // flags are the command line.
 type flags struct {
-	config, listen, internalListen string
-	demoDial                       map[string]netip.AddrPort
+	config, live, listen, internalListen string
+	demoDial                             map[string]netip.AddrPort
 }
 
 func parse(args []string, output io.Writer) (flags, error) {
@@ -73,6 +73,7 @@ func parse(args []string, output io.Writer) (flags, error) {
 	set := flag.NewFlagSet("console", flag.ContinueOnError)
 	set.SetOutput(output)
 	set.StringVar(&f.config, "config", "", "the config `file`, as the operator writes it (required)")
+	set.StringVar(&f.live, "live", "", "the live config `file`, as the operator writes it, read again each second; without it every region is Active")
 	set.StringVar(&f.listen, "listen", ":8080", "`address` of the public port")
 	set.StringVar(&f.internalListen, "internal-listen", ":8081", "`address` of the internal port: /healthz, /readyz, /metrics, /status")
 	set.Func("demo-dial", "`host:port=addr:port`: connect there instead and refuse no address for it; may be repeated; for demo and preview only",

@@ -64,11 +64,11 @@ func configFile(t *testing.T, edit func(*geography.Config)) string {
 }
 
 func TestParse(t *testing.T) {
-	f, err := parse([]string{"--config", "c", "--demo-dial", "a:1=127.0.0.1:2", "--demo-dial=b:3=[::1]:4"}, io.Discard)
+	f, err := parse([]string{"--config", "c", "--live", "l", "--demo-dial", "a:1=127.0.0.1:2", "--demo-dial=b:3=[::1]:4"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.config != "c" || f.listen != ":8080" || f.internalListen != ":8081" || len(f.demoDial) != 2 || f.demoDial["b:3"].String() != "[::1]:4" {
+	if f.config != "c" || f.live != "l" || f.listen != ":8080" || f.internalListen != ":8081" || len(f.demoDial) != 2 || f.demoDial["b:3"].String() != "[::1]:4" {
 		t.Errorf("%+v", f)
 	}
 	for name, args := range map[string][]string{

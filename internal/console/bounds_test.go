@@ -73,11 +73,11 @@ func TestTheReportNamesTheEndpointThatServes(t *testing.T) {
 		p.demoDial["example.com:9009"] = netip.MustParseAddrPort("127.0.0.1:1")
 	}
 	c := p.build(t)
-	before, _ := c.report()
+	before, _, _ := c.report()
 	if response, text := get(t, c.Public(), "/regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters"); response.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", response.StatusCode, text)
 	}
-	after, _ := c.report()
+	after, _, _ := c.report()
 	if after.Regions[0].Endpoint != 1 || after.Regions[1].Endpoint != 0 || after.Digest == before.Digest {
 		t.Errorf("after a request: %+v", after)
 	}

@@ -24,6 +24,9 @@ var Version = "unknown"
 type Settings struct {
 	// ConfigFile is the path of the file that geography.ReadConfig checks.
 	ConfigFile string
+	// LiveFile is the path of the file that geography.ReadLive checks, read again and again. Without one every region is
+	// Active.
+	LiveFile string
 	// DemoDial lifts the dial-time refusal for some destinations, see proxy.DemoDial. Empty in production.
 	DemoDial map[string]netip.AddrPort
 	// UI is the built user interface, as web.Assets returns it.
@@ -37,6 +40,7 @@ type Console struct {
 	config  geography.Config
 	digest  string
 	regions *proxy.Regions
+	live    *live
 	pages   pages
 	metrics *metrics
 	log     *slog.Logger
@@ -77,6 +81,8 @@ func New(settings Settings) (*Console, error) {
 	if err := c.buildRegions(settings.DemoDial); err != nil {
 		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
 	}
+	c.live = newLive(settings.LiveFile, config, c.log)
+	c.metrics.watchLive(c.live)
 	return c, nil
 }
 

@@ -64,7 +64,9 @@ type plan struct {
 	regions map[string]http.Handler
 	order   []string
 	edit    func(*geography.Config)
-	log     output
+	// live is the path of the live config; without one every region is Active.
+	live string
+	log  output
 	// demoDial is what build gave to the console.
 	demoDial map[string]netip.AddrPort
 }
@@ -118,7 +120,7 @@ func (p *plan) build(t *testing.T) *Console {
 	if p.edit != nil {
 		p.edit(&config)
 	}
-	c, err := New(Settings{ConfigFile: writeConfig(t, config), DemoDial: p.demoDial, UI: builtUI(), Log: &p.log})
+	c, err := New(Settings{ConfigFile: writeConfig(t, config), LiveFile: p.live, DemoDial: p.demoDial, UI: builtUI(), Log: &p.log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,10 +23,15 @@ func (c *Console) Internal() http.Handler {
 	})
 }
 
-// serveReady does not depend on any region: a console whose regions are all down must still say so to its users.
+// serveReady does not depend on any region: a console whose regions are all down must still say so to its users. One that
+// has never had a good live config does not know which regions may be used, so none is sent to it.
 func (c *Console) serveReady(w http.ResponseWriter, _ *http.Request) {
 	if !c.ready.Load() {
 		writeText(w, http.StatusServiceUnavailable, "not listening")
+		return
+	}
+	if standing, _ := c.live.now(); !standing.loaded {
+		writeText(w, http.StatusServiceUnavailable, "no live config: "+string(standing.problem))
 		return
 	}
 	writeText(w, http.StatusOK, "ok")

@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
@@ -55,6 +57,11 @@ func (m *metrics) watch(regions *proxy.Regions) {
 	m.registry.MustRegister(verdicts{regions})
 }
 
+// watchLive adds what the console serves by.
+func (m *metrics) watchLive(l *live) {
+	m.registry.MustRegister(liveMetrics{l})
+}
+
 // verdicts is a prometheus.Collector that asks for the verdicts when it is scraped.
 type verdicts struct{ regions *proxy.Regions }
 
@@ -72,6 +79,39 @@ func (v verdicts) Collect(samples chan<- prometheus.Metric) {
 			}
 			samples <- prometheus.MustNewConstMetric(verdictMetric, prometheus.GaugeValue, value,
 				standing.Region, strconv.Itoa(standing.Endpoint), string(verdict))
+		}
+	}
+}
+
+// liveMetrics is a prometheus.Collector that asks for the live config when it is scraped.
+type liveMetrics struct{ live *live }
+
+var (
+	liveProblemMetric = prometheus.NewDesc("geoconsole_live_config_problem",
+		"1 for why the live config that is found is not the one that is served by, else 0.", []string{"problem"}, nil)
+	regionStateMetric = prometheus.NewDesc("geoconsole_region_state",
+		"1 for the state of a region by the live config that is served by, else 0.", []string{"region", "state"}, nil)
+)
+
+func (liveMetrics) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- liveProblemMetric
+	descriptions <- regionStateMetric
+}
+
+func (m liveMetrics) Collect(samples chan<- prometheus.Metric) {
+	is := func(so bool) float64 {
+		if so {
+			return 1
+		}
+		return 0
+	}
+	standing, _ := m.live.now()
+	for _, problem := range geography.LiveProblems() {
+		samples <- prometheus.MustNewConstMetric(liveProblemMetric, prometheus.GaugeValue, is(standing.problem == problem), string(problem))
+	}
+	for id, region := range standing.regions {
+		for _, state := range []v1alpha1.RegionState{v1alpha1.RegionActive, v1alpha1.RegionMaintenance, v1alpha1.RegionDrained} {
+			samples <- prometheus.MustNewConstMetric(regionStateMetric, prometheus.GaugeValue, is(region.State == state), id, string(state))
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *Console) route(path string) route {
 	case path == "/api/geo/v1/health":
 		return route{pattern: path, handler: data(read(c.serveHealth))}
 	case isBelow(path, "/api"):
-		return route{pattern: "/api/*", handler: data(http.HandlerFunc(c.refuseAPI))}
+		return route{pattern: "/api/*", handler: data(c.unlessHeld("", http.HandlerFunc(c.refuseAPI)))}
 	case isBelow(path, "/regions"):
 		return c.regionRoute(path)
 	case isBelow(path, "/assets"):
@@ -47,10 +47,10 @@ func (c *Console) route(path string) route {
 }
 
 func (c *Console) regionRoute(path string) route {
-	r := route{pattern: "/regions/{id}/api/*", handler: data(http.HandlerFunc(c.refuseRegion))}
+	r := route{pattern: "/regions/{id}/api/*", handler: data(c.unlessHeld("", http.HandlerFunc(c.refuseRegion)))}
 	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/regions/"), "/")
 	if region := c.regions.Region(id); region != nil {
-		r.region, r.handler = id, region
+		r.region, r.handler = id, c.unlessHeld(id, region)
 	}
 	return r
 }

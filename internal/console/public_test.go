@@ -12,8 +12,8 @@ func TestConfigJSON(t *testing.T) {
 	c := threeRegions(nil).build(t)
 	response, body := get(t, c.Public(), "/config.json")
 	want := `{"geography":{"name":"EU","countries":["DE","FR","IE"]},"hostname":"console.eu.example.com","version":"unknown",` +
-		`"configDigest":"` + c.digest + `","auth":{"type":"None"},"regions":[{"id":"aws.eu-west-1","displayName":"Ireland"},` +
-		`{"id":"aws.eu-central-1","displayName":"Frankfurt"},{"id":"aws.eu-west-3","displayName":"Paris"}]}` + "\n"
+		`"configDigest":"` + c.digest + `","auth":{"type":"None"},"regions":[{"id":"aws.eu-west-1","displayName":"Ireland","state":"Active"},` +
+		`{"id":"aws.eu-central-1","displayName":"Frankfurt","state":"Active"},{"id":"aws.eu-west-3","displayName":"Paris","state":"Active"}]}` + "\n"
 	if body != want {
 		t.Errorf("got  %s\nwant %s", body, want)
 	}

@@ -35,6 +35,7 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	var running sync.WaitGroup
 	failed := make(chan error, 2)
 	running.Go(func() { c.regions.Probe(probing) })
+	running.Go(func() { c.live.follow(probing) })
 	running.Go(func() { failed <- serveOn(publicServer, public) })
 	running.Go(func() { failed <- serveOn(internalServer, internal) })
 	c.ready.Store(true)

@@ -37,7 +37,7 @@ func TestServe(t *testing.T) {
 		t.Fatalf("not ready: %v %v", ready, err)
 	}
 	_ = ready.Body.Close()
-	before, _ := c.report()
+	before, _, _ := c.report()
 	long, err := fetch(internal, "/status?wait=300s&after="+before.Digest)
 	if err != nil {
 		t.Fatal(err)

@@ -30,10 +30,15 @@ func (c *Console) serveStatus(w http.ResponseWriter, r *http.Request) {
 
 	over := time.NewTimer(wait)
 	defer over.Stop()
-	report, changed := c.report()
-	for waiting := wait > 0; waiting && report.Digest == query.Get("after"); report, changed = c.report() {
+	for waiting := wait > 0; ; {
+		report, verdicts, live := c.report()
+		if !waiting || report.Digest != query.Get("after") {
+			_ = json.NewEncoder(w).Encode(report)
+			return
+		}
 		select {
-		case <-changed:
+		case <-verdicts:
+		case <-live:
 		case <-over.C:
 			waiting = false
 		case <-c.stopping:
@@ -42,7 +47,6 @@ func (c *Console) serveStatus(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	_ = json.NewEncoder(w).Encode(report)
 }
 
 func waitOf(query url.Values) (time.Duration, error) {
@@ -56,10 +60,14 @@ func waitOf(query url.Values) (time.Duration, error) {
 	return wait, nil
 }
 
-// report is what the operator is told, and a channel that closes when that changes.
-func (c *Console) report() (geography.Report, <-chan struct{}) {
-	standings, changed := c.regions.Standings()
-	report := geography.Report{Format: geography.ReportFormat, Version: Version, Config: c.digest}
+// report is what the operator is told, and two channels of which one closes when that changes.
+func (c *Console) report() (report geography.Report, verdicts, live <-chan struct{}) {
+	standings, verdicts := c.regions.Standings()
+	standing, live := c.live.now()
+	report = geography.Report{
+		Format: geography.ReportFormat, Version: Version, Config: c.digest,
+		Live: standing.digest, LiveProblem: standing.problem,
+	}
 	for _, standing := range standings {
 		report.Regions = append(report.Regions, geography.RegionReport{
 			ID:       standing.Region,
@@ -68,8 +76,8 @@ func (c *Console) report() (geography.Report, <-chan struct{}) {
 			Endpoint: int32(standing.Endpoint), //nolint:gosec // an index below 4
 		})
 	}
-	// Of the regions alone, so that pods that say the same have the same digest.
-	encoded, _ := json.Marshal(report.Regions) // strings and numbers: it cannot fail
+	// Of what changes alone, so that pods that say the same have the same digest.
+	encoded, _ := json.Marshal([]any{report.Live, report.LiveProblem, report.Regions}) // strings and numbers: it cannot fail
 	report.Digest = geography.Digest(encoded)
-	return report, changed
+	return report, verdicts, live
 }

@@ -34,7 +34,7 @@ func TestStatusTellsTheVerdicts(t *testing.T) {
 // What this side may say and what the operator's side understands are two lists: they must not part.
 func TestStatusSpeaksTheOperatorsVocabulary(t *testing.T) {
 	c := threeRegions(nil).build(t)
-	report, _ := c.report()
+	report, _, _ := c.report()
 	said := map[proxy.Verdict][]proxy.Cause{
 		proxy.Healthy: {""}, proxy.Unhealthy: proxy.ProbeReasons(), proxy.Unknown: proxy.ProbeReasons(),
 	}
@@ -117,7 +117,7 @@ func TestStatusAnswersOnAChange(t *testing.T) {
 	c := p.build(t)
 	probing(t, c)
 	awaitVerdicts(t, c, "Healthy", "Healthy", "Healthy")
-	before, _ := c.report()
+	before, _, _ := c.report()
 
 	body := poll(t, c.Internal(), "?wait=300s&after="+before.Digest)
 	down.Store(true)
@@ -129,7 +129,7 @@ func TestStatusAnswersOnAChange(t *testing.T) {
 
 func TestStatusAnswersWhenTheWaitIsOver(t *testing.T) {
 	c := threeRegions(nil).build(t)
-	before, _ := c.report()
+	before, _, _ := c.report()
 	start := time.Now()
 	report := readReport(t, poll(t, c.Internal(), "?wait=50ms&after="+before.Digest))
 	if took := time.Since(start); report.Digest != before.Digest || took < 50*time.Millisecond {
@@ -139,7 +139,7 @@ func TestStatusAnswersWhenTheWaitIsOver(t *testing.T) {
 
 func TestStatusEndsWhenTheCallerLeaves(t *testing.T) {
 	c := threeRegions(nil).build(t)
-	before, _ := c.report()
+	before, _, _ := c.report()
 	ended := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)

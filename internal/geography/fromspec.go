@@ -57,6 +57,7 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 		Exposure:     spec.Exposure,
 		HealthChecks: healthChecks(spec.HealthChecks),
 		Proxy:        proxyBounds(spec.Proxy),
+		Maintenance:  spec.Maintenance,
 		Paused:       spec.Paused != nil && *spec.Paused,
 		Deletion:     cmp.Or(spec.DeletionPolicy, v1alpha1.DeletionPolicyDelete),
 		Adopt:        consents(gc.Annotations[v1alpha1.AnnotationAdopt]),
@@ -74,7 +75,11 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 	problems = append(problems, more...)
 	m.Console, more = console(spec.Console, facts)
 	problems = append(problems, more...)
-	return m, append(problems, configProblems(m)...)
+	more = configProblems(m)
+	if len(more) == 0 { // what is wrong with an id is told once
+		more = liveProblems(m)
+	}
+	return m, append(problems, more...)
 }
 
 // configProblems reads the console's config back, as a console will: what none would load is never applied (safety

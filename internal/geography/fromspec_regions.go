@@ -15,7 +15,10 @@ func regions(specs []v1alpha1.Region, facts Facts) ([]Region, []Problem) {
 	var out []Region
 	var problems []Problem
 	for i, r := range specs {
-		region := Region{ID: r.ID, DisplayName: cmp.Or(r.DisplayName, r.ID)}
+		region := Region{
+			ID: r.ID, DisplayName: cmp.Or(r.DisplayName, r.ID),
+			State: cmp.Or(r.State, v1alpha1.RegionActive), Message: r.Message,
+		}
 		for j, e := range r.Endpoints {
 			endpoint, problem := endpoint(e, fmt.Sprintf("spec.regions[%d].endpoints[%d]", i, j))
 			problems = append(problems, problem...)

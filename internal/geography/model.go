@@ -20,6 +20,7 @@ type Model struct {
 	Console      Console
 	HealthChecks ConfigHealthChecks
 	Proxy        ConfigProxy
+	Maintenance  *v1alpha1.Maintenance
 	Paused       bool
 	Deletion     v1alpha1.DeletionPolicy
 	// Adopt is, by the name of a cluster, the claim that may be taken over there; Abandon the UID of the cluster that may be
@@ -57,6 +58,8 @@ type Region struct {
 	DisplayName string
 	Endpoints   []Endpoint
 	CABundle    string
+	State       v1alpha1.RegionState
+	Message     string
 }
 
 // Endpoint is one URL of a region and the place where it stands.

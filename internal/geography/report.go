@@ -39,7 +39,11 @@ type Report struct {
 	Version string `json:"version"`
 	// Config is the Digest of the config file that the pod loaded.
 	Config string `json:"config"`
-	// Digest changes when any region's verdict, reason or endpoint does; a long poll waits for that.
+	// Live is the Digest of the live config that the pod serves by; empty when it has none yet.
+	Live string `json:"live,omitempty"`
+	// LiveProblem is why the live config that the pod finds is another one; empty when it is the same.
+	LiveProblem LiveProblem `json:"liveProblem,omitempty"`
+	// Digest changes when the live config does, or any region's verdict, reason or endpoint; a long poll waits for that.
 	Digest  string         `json:"digest"`
 	Regions []RegionReport `json:"regions"`
 }
@@ -67,6 +71,12 @@ func DecodeReport(body []byte) (Report, error) {
 	}
 	if !isDigest(r.Config) || !isDigest(r.Digest) {
 		return Report{}, errors.New("the report's digests are not lower-case hex of 8 bytes")
+	}
+	if r.Live != "" && !isDigest(r.Live) {
+		return Report{}, errors.New("the live config's digest is not lower-case hex of 8 bytes")
+	}
+	if r.LiveProblem != "" && !slices.Contains(LiveProblems(), r.LiveProblem) {
+		return Report{}, errors.New("the live config's problem is not in the closed list")
 	}
 	if !versionForm.MatchString(r.Version) {
 		return Report{}, errors.New("the version is not 1 to 64 letters, digits, dots, dashes, underscores and plus signs")

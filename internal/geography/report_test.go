@@ -14,6 +14,7 @@ import (
 func goodReport() Report {
 	return Report{
 		Format: ReportFormat, Version: "v1.2.3-4-gabcdef", Config: "0123456789abcdef", Digest: "fedcba9876543210",
+		Live: "0011223344556677", LiveProblem: LiveRefused,
 		Regions: []RegionReport{
 			{ID: "aws.eu-west-1", Verdict: Healthy, Endpoint: 3},
 			{ID: "aws.eu-west-3", Verdict: Unhealthy, Reason: "ConnectionRefused"},
@@ -87,6 +88,8 @@ func TestProperty13_NothingOfAHostileReportGetsOut(t *testing.T) {
 		"config that is a text":          with(func(r *Report) { r.Config = planted }),
 		"config in upper case":           with(func(r *Report) { r.Config = "0123456789ABCDEF" }),
 		"config that is too long":        with(func(r *Report) { r.Config += "00" }),
+		"live config that is a text":     with(func(r *Report) { r.Live = planted }),
+		"live config's problem in words": with(func(r *Report) { r.LiveProblem = planted }),
 		"digest that is a text":          with(func(r *Report) { r.Digest = planted + planted + planted[:2] }),
 		"no version":                     with(func(r *Report) { r.Version = "" }),
 		"version with a line break":      with(func(r *Report) { r.Version = "v1\n" + planted }),
@@ -137,6 +140,8 @@ var reportErrors = regexp.MustCompile(`^(regions\[[0-9]+\]: )?(` + strings.Join(
 	`the report is not JSON of the known form`,
 	`the report is not of format 1`,
 	`the report's digests are not lower-case hex of 8 bytes`,
+	`the live config's digest is not lower-case hex of 8 bytes`,
+	`the live config's problem is not in the closed list`,
 	`the version is not 1 to 64 letters, digits, dots, dashes, underscores and plus signs`,
 	`the report has more than [0-9]+ regions`,
 	`the id is not one of a region`,

@@ -128,7 +128,13 @@ func applyEnded(s subject) (finding, bool) {
 // whatever another pod is going through.
 func allReadyPodsCurrent(s subject) (finding, bool) {
 	w := s.seen.Workload
-	return isTrue(v1alpha1.ReasonServed, "all ready pods are of this revision"), w.Found && w.Current && w.ReadyReplicas > 0
+	return isTrue(v1alpha1.ReasonServed, "all ready pods are of this revision"+liveTexts[w.Live]), w.Found && w.Current && w.ReadyReplicas > 0
+}
+
+// liveTexts say that pods still serve by an older live config.
+var liveTexts = map[LiveState]string{
+	LivePending: "; not all of them have taken over the newest states and messages of the regions yet, for which kubelets need a minute or two",
+	LiveRefused: "; one of them refuses the newest states and messages of the regions and serves by the former ones; run the operator and the console of one release",
 }
 
 var servedTexts = map[string]string{

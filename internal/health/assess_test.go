@@ -219,6 +219,8 @@ func TestServed(t *testing.T) {
 		{name: "all ready pods are current", status: yes, reason: "Served"},
 		{name: "one pod lost of two", given: workload(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true}), status: yes, reason: "Served"},
 		{name: "the lost pod finds no node", given: workload(Workload{Found: true, Replicas: 2, ReadyReplicas: 1, Current: true, Trouble: "Unschedulable"}), status: yes, reason: "Served"},
+		{name: "the live config is on its way", given: workload(Workload{Found: true, ReadyReplicas: 2, Current: true, Live: LivePending}), status: yes, reason: "Served", says: "not all of them have taken over"},
+		{name: "the live config is refused", given: workload(Workload{Found: true, ReadyReplicas: 2, Current: true, Live: LiveRefused}), status: yes, reason: "Served", says: "run the operator and the console of one release"},
 		{name: "a surplus pod starts", given: workload(Workload{Found: true, Replicas: 3, ReadyReplicas: 2, Current: true}), status: yes, reason: "Served"},
 		{name: "pods of two revisions", given: workload(Workload{Found: true, Replicas: 3, ReadyReplicas: 2}), status: no, reason: "RollingOut"},
 		{name: "none ready yet", given: workload(Workload{Found: true, Replicas: 2}), status: no, reason: "RollingOut", says: "still starting"},

@@ -156,13 +156,14 @@ func (f *fold) summary(wanted []v1alpha1.ClusterStatus, regions []v1alpha1.Regio
 			ready++
 		}
 	}
-	for _, region := range regions {
+	active := activeOf(regions)
+	for _, region := range active {
 		if region.Verdict == v1alpha1.RegionHealthy {
 			healthy++
 		}
 	}
 	return v1alpha1.Summary{
 		Clusters: fmt.Sprintf("%d/%d", ready, len(f.Model.Clusters)),
-		Regions:  fmt.Sprintf("%d/%d", healthy, len(f.Model.Regions)),
+		Regions:  fmt.Sprintf("%d/%d", healthy, len(active)),
 	}
 }

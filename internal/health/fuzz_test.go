@@ -46,6 +46,7 @@ func (c chance) observation(generation int64) Observation {
 		Workload: Workload{
 			Found: c.IntN(4) > 0, Replicas: int32(c.IntN(4)), ReadyReplicas: int32(c.IntN(4)), Current: c.bool(), Unheard: c.IntN(4) == 0,
 			Trouble: pick(c, "", "", "ImagePullFailed", "ConsoleFailing", "Unschedulable", "DeadlineExceeded", "NoReadyPods", "boom"),
+			Live:    pick(c, LiveTaken, LivePending, LiveRefused, "boom"),
 		},
 		Exposure: Exposure{Found: c.IntN(4) > 0, Admitted: c.IntN(3) > 0, Rejected: c.IntN(5) == 0},
 		Emptied:  c.IntN(6) == 0,
@@ -71,7 +72,10 @@ func (c chance) change(in *Input) {
 		m.Deletion = pick(c, v1alpha1.DeletionPolicyDelete, v1alpha1.DeletionPolicyOrphan)
 		m.Abandon = pick(c, nil, map[string]string{"a": "c1", "b": "c1", "c": "c1", "d": "c2"})
 		m.Auth = pick(c, v1alpha1.AuthNone, "")
-		m.Regions = m.Regions[:1+c.IntN(2)]
+		m.Regions = slices.Clone(m.Regions[:1+c.IntN(2)])
+		for i := range m.Regions {
+			m.Regions[i].State = pick(c, "", v1alpha1.RegionActive, v1alpha1.RegionMaintenance, v1alpha1.RegionDrained)
+		}
 		for i := range m.Clusters {
 			m.Clusters[i].Declared = pick[v1alpha1.Country](c, "", "", "DE", "US")
 		}

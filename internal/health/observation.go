@@ -84,10 +84,22 @@ type Workload struct {
 	// Unheard is set when Current is false only because a ready pod of the applied template has not reported yet what it
 	// has loaded: it has just become ready, or the operator has just started.
 	Unheard bool
+	// Live tells, while Current, how far the newest live config has come.
+	Live LiveState
 	// Trouble is the reason of Served that the Deployment or its pods show (ImagePullFailed, ConsoleFailing,
 	// Unschedulable, DeadlineExceeded, NoReadyPods); empty when none does.
 	Trouble string
 }
+
+// LiveState is how far the newest live config has come among the ready pods.
+type LiveState string
+
+// The states of a live config. LiveTaken is the usual one: all ready pods serve by it.
+const (
+	LiveTaken   LiveState = ""
+	LivePending LiveState = "Pending"
+	LiveRefused LiveState = "Refused"
+)
 
 // Exposure is what the router or ingress controller says.
 type Exposure struct {

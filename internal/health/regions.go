@@ -25,7 +25,9 @@ func (f *fold) regions(wanted []v1alpha1.ClusterStatus) []v1alpha1.RegionStatus 
 				votes = append(votes, vote{row.Name, report})
 			}
 		}
-		rows = append(rows, verdict(region.ID, votes))
+		row := verdict(region.ID, votes)
+		row.State = region.State
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -94,10 +96,20 @@ func (f *fold) lastWord(cluster, id string) (geography.RegionReport, bool) {
 	return geography.RegionReport{ID: id, Verdict: geography.Unknown, Reason: before.Reason}, before.Verdict == v1alpha1.RegionUnknown
 }
 
-// regionsHealthy counts; the rows name the regions.
+// activeOf are the rows of the regions that are used: what one in Maintenance or Drained does is nobody's outage. Its
+// verdict is told all the same, for whoever wants to use it again.
+func activeOf(rows []v1alpha1.RegionStatus) []v1alpha1.RegionStatus {
+	return slices.DeleteFunc(slices.Clone(rows), func(row v1alpha1.RegionStatus) bool { return !row.State.IsActive() })
+}
+
+// regionsHealthy counts the Active regions; the rows name them.
 func regionsHealthy(rows []v1alpha1.RegionStatus) finding {
+	active := activeOf(rows)
+	if len(active) == 0 && len(rows) > 0 {
+		return isTrue(v1alpha1.ReasonNoneActive, fmt.Sprintf("none of %d regions is Active by spec.regions[].state, so none can be missed", len(rows)))
+	}
 	unhealthy, unknown := 0, 0
-	for _, row := range rows {
+	for _, row := range active {
 		switch row.Verdict {
 		case v1alpha1.RegionUnhealthy:
 			unhealthy++
@@ -106,13 +118,17 @@ func regionsHealthy(rows []v1alpha1.RegionStatus) finding {
 		case v1alpha1.RegionHealthy:
 		}
 	}
-	switch {
-	case unhealthy > 0 && unhealthy == len(rows):
-		return isFalse(v1alpha1.ReasonAllUnhealthy, fmt.Sprintf("all %d regions are Unhealthy; status.regions says why", len(rows)))
-	case unhealthy > 0:
-		return isFalse(v1alpha1.ReasonSomeUnhealthy, fmt.Sprintf("%d of %d regions Unhealthy; status.regions names them", unhealthy, len(rows)))
-	case unknown > 0 || len(rows) == 0:
-		return isUnknown(v1alpha1.ReasonNoVerdict, fmt.Sprintf("%d of %d regions without a verdict; status.regions names them", unknown, len(rows)))
+	what := "regions"
+	if len(active) < len(rows) {
+		what = "Active regions"
 	}
-	return isTrue(v1alpha1.ReasonAllHealthy, fmt.Sprintf("%d of %d regions Healthy", len(rows), len(rows)))
+	switch {
+	case unhealthy > 0 && unhealthy == len(active):
+		return isFalse(v1alpha1.ReasonAllUnhealthy, fmt.Sprintf("all %d %s are Unhealthy; status.regions says why", len(active), what))
+	case unhealthy > 0:
+		return isFalse(v1alpha1.ReasonSomeUnhealthy, fmt.Sprintf("%d of %d %s Unhealthy; status.regions names them", unhealthy, len(active), what))
+	case unknown > 0 || len(active) == 0:
+		return isUnknown(v1alpha1.ReasonNoVerdict, fmt.Sprintf("%d of %d %s without a verdict; status.regions names them", unknown, len(active), what))
+	}
+	return isTrue(v1alpha1.ReasonAllHealthy, fmt.Sprintf("%d of %d %s Healthy", len(active), len(active), what))
 }

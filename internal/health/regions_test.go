@@ -79,6 +79,10 @@ func TestWhoseVoteCounts(t *testing.T) {
 
 func TestRegionsHealthy(t *testing.T) {
 	row := func(v v1alpha1.RegionVerdict) v1alpha1.RegionStatus { return v1alpha1.RegionStatus{Verdict: v} }
+	held := func(row v1alpha1.RegionStatus, state v1alpha1.RegionState) v1alpha1.RegionStatus {
+		row.State = state
+		return row
+	}
 	healthy, unhealthy, unknown := row(v1alpha1.RegionHealthy), row(v1alpha1.RegionUnhealthy), row(v1alpha1.RegionUnknown)
 	for _, c := range []struct {
 		rows   []v1alpha1.RegionStatus
@@ -93,6 +97,13 @@ func TestRegionsHealthy(t *testing.T) {
 		{[]v1alpha1.RegionStatus{healthy, unknown}, open, "NoVerdict", "1 of 2"},
 		{[]v1alpha1.RegionStatus{unknown}, open, "NoVerdict", "1 of 1"},
 		{nil, open, "NoVerdict", "0 of 0"},
+		{[]v1alpha1.RegionStatus{healthy, held(unhealthy, v1alpha1.RegionDrained)}, yes, "AllHealthy", "1 of 1 Active regions"},
+		{[]v1alpha1.RegionStatus{healthy, held(unknown, v1alpha1.RegionMaintenance)}, yes, "AllHealthy", "1 of 1 Active regions"},
+		{[]v1alpha1.RegionStatus{unhealthy, held(healthy, v1alpha1.RegionDrained)}, no, "AllUnhealthy", "all 1 Active regions"},
+		{[]v1alpha1.RegionStatus{unhealthy, healthy, held(unhealthy, v1alpha1.RegionMaintenance)}, no, "SomeUnhealthy", "1 of 2 Active regions"},
+		{[]v1alpha1.RegionStatus{unknown, held(healthy, v1alpha1.RegionMaintenance)}, open, "NoVerdict", "1 of 1 Active regions"},
+		{[]v1alpha1.RegionStatus{held(unhealthy, v1alpha1.RegionMaintenance), held(unhealthy, v1alpha1.RegionDrained)}, yes, "NoneActive", "none of 2"},
+		{[]v1alpha1.RegionStatus{held(healthy, v1alpha1.RegionActive), healthy}, yes, "AllHealthy", "2 of 2 regions"},
 	} {
 		if got := regionsHealthy(c.rows); got.status != c.status || got.reason != c.reason || !strings.Contains(got.message, c.says) {
 			t.Errorf("%v: %+v, want %s %s ...%s...", c.rows, got, c.status, c.reason, c.says)

@@ -51,6 +51,15 @@ const (
 	ShareUsed  Cause = "ShareUsed"
 )
 
+// The causes that whoever runs the geography has decided, not found: a region, or all of it, is kept from users.
+const (
+	RegionMaintenance    Cause = "RegionMaintenance"
+	RegionDrained        Cause = "RegionDrained"
+	GeographyMaintenance Cause = "GeographyMaintenance"
+	// NotReady is a console that has not loaded yet what is decided.
+	NotReady Cause = "NotReady"
+)
+
 // ProbeReasons lists every reason that a verdict may carry, except the empty one of a healthy region.
 func ProbeReasons() []Cause {
 	return []Cause{

@@ -58,7 +58,7 @@ func Apply(ctx context.Context, c *Cluster, owner geography.Owner, bundle render
 	}
 	var contest error
 	for _, object := range bundle.Objects {
-		err := c.apply(ctx, owner, claimed, object, bundle.Revision)
+		err := c.apply(ctx, owner, claimed, object)
 		if refusal := refusalOf(err); refusal != nil && refusal.Reason == v1alpha1.ReasonFieldContested {
 			contest = err // one object that somebody else writes keeps no other from being right
 			continue
@@ -73,8 +73,10 @@ func Apply(ctx context.Context, c *Cluster, owner geography.Owner, bundle render
 	return c.prune(ctx, owner, wanted, claimed)
 }
 
-// apply makes one object as wanted. What the watch lacks is read live: it shows only what carries our label.
-func (c *Cluster) apply(ctx context.Context, owner geography.Owner, claimed *inventory, want *unstructured.Unstructured, revision string) error {
+// apply makes one object as wanted. What the watch lacks is read live: it shows only what carries our label. Whether
+// something else is wanted than was, so that nobody has taken it, the object's own revision tells.
+func (c *Cluster) apply(ctx context.Context, owner geography.Owner, claimed *inventory, want *unstructured.Unstructured) error {
+	revision := want.GetAnnotations()[v1alpha1.AnnotationRevision]
 	live, err := c.find(ctx, referenceTo(want))
 	if err != nil {
 		return err

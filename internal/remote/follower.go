@@ -118,7 +118,7 @@ func (f *follower) interval(ready []corev1.Pod) time.Duration {
 	first, _ := f.last(ready[0].UID)
 	for _, pod := range ready {
 		report, heard := f.last(pod.UID)
-		if !heard || !slices.Equal(report.Regions, first.Regions) {
+		if !heard || !agree(report, first) {
 			return discordInterval
 		}
 	}

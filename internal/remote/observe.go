@@ -59,6 +59,9 @@ func Observe(ctx context.Context, c *Cluster, owner geography.Owner, bundle rend
 	loaded, unheard := loading(running, reported, bundle.ConfigDigest)
 	seen.Workload.Unheard = seen.Workload.Current && unheard
 	seen.Workload.Current = seen.Workload.Current && loaded
+	if seen.Workload.Current {
+		seen.Workload.Live = liveOf(reported, bundle.LiveDigest)
+	}
 	seen.Exposure, err = c.exposure(ctx, owner, bundle)
 	return seen, err
 }

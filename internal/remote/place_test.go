@@ -297,7 +297,7 @@ func (g geoConsole) resourceVersions() map[string]string {
 	GinkgoHelper()
 	versions := map[string]string{}
 	for _, o := range g.bundle.Objects {
-		versions[o.GetKind()] = g.read(o).GetResourceVersion()
+		versions[o.GetKind()+"/"+o.GetName()] = g.read(o).GetResourceVersion()
 	}
 	var stored corev1.ConfigMap
 	key := client.ObjectKey{Namespace: g.site.namespace, Name: render.InventoryName(g.model.Owner)}

@@ -107,6 +107,8 @@ func isGone(err error) bool { return apierrors.IsNotFound(err) }
 
 func otherConfig(gc *v1alpha1.GeoConsole) { gc.Spec.HealthChecks.IntervalSeconds = 30 }
 
+func drainFirst(gc *v1alpha1.GeoConsole) { gc.Spec.Regions[0].State = v1alpha1.RegionDrained }
+
 // onlyDiscovery fails the requests by which a cluster is asked which kinds it serves.
 func onlyDiscovery(status int) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {

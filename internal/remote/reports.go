@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
+	"github.com/geoconsole/geoconsole-operator/internal/health"
 )
 
 const (
@@ -82,7 +83,7 @@ func (r *reports) keep(pod types.UID, report geography.Report) (changed bool) {
 	before, known := r.heard[pod]
 	r.heard[pod] = report
 	r.mu.Unlock()
-	changed = !known || before.Config != report.Config || !slices.Equal(before.Regions, report.Regions)
+	changed = !known || before.Config != report.Config || !agree(before, report)
 	if changed {
 		r.wake()
 	}
@@ -171,6 +172,26 @@ func loading(running []corev1.Pod, reported map[types.UID]geography.Report, conf
 		}
 	}
 	return ready > 0 && silent == 0, silent > 0
+}
+
+// agree tells whether two reports say the same of what changes while pods run.
+func agree(a, b geography.Report) bool {
+	return a.Live == b.Live && a.LiveProblem == b.LiveProblem && slices.Equal(a.Regions, b.Regions)
+}
+
+// liveOf tells how far the live config of that digest has come, over the reports of the ready pods.
+func liveOf(reported map[types.UID]geography.Report, digest string) health.LiveState {
+	state := health.LiveTaken
+	for _, report := range reported {
+		switch {
+		case report.Live == digest && report.LiveProblem == "":
+		case report.LiveProblem == geography.LiveRefused:
+			return health.LiveRefused
+		default:
+			state = health.LivePending
+		}
+	}
+	return state
 }
 
 // severity orders verdicts: one console that finds a region Unhealthy outweighs the others, and one that does not know

@@ -25,6 +25,9 @@ type consoles struct {
 	reports map[string]geography.Report
 	changed chan struct{}
 	asked   []string
+	// live is the digest of the live config that the pods have taken over, and liveProblem why not of the newest.
+	live        string
+	liveProblem geography.LiveProblem
 	// instead answers for every pod when it is set.
 	instead http.HandlerFunc
 }
@@ -77,11 +80,19 @@ func (c *consoles) say(pod, config string, verdict geography.Verdict, reason str
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reports[pod] = geography.Report{
-		Format: geography.ReportFormat, Version: "v1", Config: config, Digest: geography.Digest([]byte(string(verdict) + reason)),
+		Format: geography.ReportFormat, Version: "v1", Config: config, Live: c.live, LiveProblem: c.liveProblem,
+		Digest:  geography.Digest([]byte(c.live + string(c.liveProblem) + string(verdict) + reason)),
 		Regions: []geography.RegionReport{{ID: "aws.eu-west-1", Verdict: verdict, Reason: reason}},
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})
+}
+
+// take sets which live config the pods report from now on.
+func (c *consoles) take(live string, problem geography.LiveProblem) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.live, c.liveProblem = live, problem
 }
 
 func (c *consoles) answerWith(instead http.HandlerFunc) {
@@ -113,6 +124,7 @@ var _ = Describe("Observe", func() {
 		connected = o.connect(s.place)
 		g = newGeoConsole(s)
 		g.apply(connected)
+		c.take(g.bundle.LiveDigest, "")
 	})
 
 	observe := func() health.Observation {
@@ -195,6 +207,43 @@ var _ = Describe("Observe", func() {
 		Eventually(regions, soon).Should(Equal(healthy))
 		Eventually(func() bool { return len(c.requests()) >= 2 }, soon).Should(BeTrue())
 		Expect(observe().Workload.Current).To(BeFalse())
+	})
+
+	It("tells how far a change of the live config has come", func() {
+		for _, name := range []string{"europe-1", "europe-2"} {
+			c.say(name, g.bundle.ConfigDigest, geography.Healthy, "")
+			s.ready(newPod(name), true)
+		}
+		rollOut(2, "NewReplicaSetAvailable")
+		live := func() health.LiveState {
+			workload := observe().Workload
+			if !workload.Current {
+				return "not current"
+			}
+			return workload.Live
+		}
+		Eventually(live, soon).Should(Equal(health.LiveTaken))
+
+		By("a region being drained, of which no pod knows yet")
+		drained := newGeoConsole(s, ofGeneration(2), drainFirst)
+		Expect(drained.bundle.Revision).To(Equal(g.bundle.Revision))
+		g = drained
+		g.apply(connected)
+		Eventually(live, soon).Should(Equal(health.LivePending))
+
+		By("one of two having taken it over")
+		c.take(g.bundle.LiveDigest, "")
+		c.say("europe-1", g.bundle.ConfigDigest, geography.Healthy, "")
+		Consistently(live, time.Second).Should(Equal(health.LivePending))
+
+		By("both having")
+		c.say("europe-2", g.bundle.ConfigDigest, geography.Healthy, "")
+		Eventually(live, 20*time.Second).Should(Equal(health.LiveTaken))
+
+		By("one refusing it")
+		c.take("0011223344556677", geography.LiveRefused)
+		c.say("europe-1", g.bundle.ConfigDigest, geography.Healthy, "")
+		Eventually(live, 40*time.Second).Should(Equal(health.LiveRefused))
 	})
 
 	It("forgets what a pod said that is no longer ready", func() {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,11 +19,14 @@ import (
 
 // Bundle is all that is rendered for one cluster.
 type Bundle struct {
-	// Revision is the hash of everything rendered: 16 lower-case hex digits. Every object carries it as an annotation;
-	// pod templates do not, so that a change of a Service restarts nothing.
+	// Revision is the hash of everything rendered but the live config: 16 lower-case hex digits. Every object carries it as
+	// an annotation; pod templates do not, so that a change of a Service restarts nothing. The live config carries a
+	// revision of its own.
 	Revision string
 	// ConfigDigest is geography.Digest of the config file: what a pod that has loaded it reports.
 	ConfigDigest string
+	// LiveDigest is geography.Digest of the live config: what a pod that has taken it over reports.
+	LiveDigest string
 	// Objects in the order in which they are applied, each an apply configuration with the owner mark.
 	Objects []*unstructured.Unstructured
 }
@@ -35,6 +39,8 @@ type rendering struct {
 	// config is the file that the console reads, and digest its geography.Digest.
 	config []byte
 	digest string
+	// live is the file that the console reads again and again.
+	live []byte
 }
 
 // Objects renders everything that belongs into one cluster of a model that geography.FromSpec found without problems.
@@ -45,7 +51,11 @@ func Objects(m geography.Model, c geography.Cluster) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
-	r := rendering{Model: m, namespace: c.Namespace, config: config, digest: geography.Digest(config)}
+	live, err := m.Live().Encode()
+	if err != nil {
+		return Bundle{}, err
+	}
+	r := rendering{Model: m, namespace: c.Namespace, config: config, digest: geography.Digest(config), live: live}
 	exposure, err := r.exposure()
 	if err != nil {
 		return Bundle{}, err
@@ -66,8 +76,21 @@ func Objects(m geography.Model, c geography.Cluster) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
-	return Bundle{Revision: revision, ConfigDigest: r.digest, Objects: objects}, nil
+	changing, err := r.unstructured(r.liveConfigMap())
+	if err != nil {
+		return Bundle{}, err
+	}
+	if _, err := stamp(changing); err != nil {
+		return Bundle{}, err
+	}
+	return Bundle{
+		Revision: revision, ConfigDigest: r.digest, LiveDigest: geography.Digest(live),
+		Objects: slices.Insert(objects, afterConfig, changing...),
+	}, nil
 }
+
+// afterConfig is the live config's place in the order of apply: beside the config, before the pods that mount both.
+const afterConfig = 2
 
 // exposure is the object that leads users to the console.
 func (r rendering) exposure() (any, error) {

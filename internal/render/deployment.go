@@ -23,10 +23,13 @@ const (
 	internalPortName = "internal"
 )
 
-// configDirectory is where the ConfigMap is mounted, read-only: the only volume of the pod.
+// configDirectory and liveDirectory are where the two ConfigMaps are mounted, read-only: the only volumes of the pod. The
+// live one has a directory of its own, because a kubelet brings changes into whole directories only.
 const (
 	configDirectory = "/etc/geoconsole"
 	configVolume    = "config"
+	liveDirectory   = "/etc/geoconsole-live"
+	liveVolume      = "live"
 )
 
 // Ending a pod without a failed request: it serves on for preStopSeconds, until routers that reload have left it out,
@@ -76,9 +79,13 @@ func (r rendering) pod() *corev1.PodSpecApplyConfiguration {
 			WithRunAsNonRoot(true).
 			WithSeccompProfile(corev1.SeccompProfile().WithType(core.SeccompProfileTypeRuntimeDefault))).
 		WithTopologySpreadConstraints(r.spread(core.LabelHostname), r.spread(core.LabelTopologyZone)).
-		WithVolumes(corev1.Volume().
-			WithName(configVolume).
-			WithConfigMap(corev1.ConfigMapVolumeSource().WithName(configName(r.Owner, r.digest)))).
+		WithVolumes(
+			corev1.Volume().
+				WithName(configVolume).
+				WithConfigMap(corev1.ConfigMapVolumeSource().WithName(configName(r.Owner, r.digest))),
+			corev1.Volume().
+				WithName(liveVolume).
+				WithConfigMap(corev1.ConfigMapVolumeSource().WithName(liveName(r.Owner)))).
 		WithContainers(r.container())
 	for _, name := range slices.Sorted(slices.Values(r.Console.ImagePullSecrets)) {
 		pod.WithImagePullSecrets(corev1.LocalObjectReference().WithName(name))
@@ -103,6 +110,7 @@ func (r rendering) container() *corev1.ContainerApplyConfiguration {
 		WithImage(r.Console.Image).
 		WithArgs(
 			"--config="+configDirectory+"/"+configKey,
+			"--live="+liveDirectory+"/"+liveKey,
 			"--listen=:"+strconv.Itoa(publicPort),
 			"--internal-listen=:"+strconv.Itoa(internalPort)).
 		WithEnv(corev1.EnvVar().WithName("GOMEMLIMIT").WithValue(r.goMemoryLimit())).
@@ -122,10 +130,9 @@ func (r rendering) container() *corev1.ContainerApplyConfiguration {
 			WithAllowPrivilegeEscalation(false).
 			WithReadOnlyRootFilesystem(true).
 			WithCapabilities(corev1.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(corev1.VolumeMount().
-			WithName(configVolume).
-			WithMountPath(configDirectory).
-			WithReadOnly(true))
+		WithVolumeMounts(
+			corev1.VolumeMount().WithName(configVolume).WithMountPath(configDirectory).WithReadOnly(true),
+			corev1.VolumeMount().WithName(liveVolume).WithMountPath(liveDirectory).WithReadOnly(true))
 }
 
 // goMemoryLimit is 90 % of the memory limit in bytes: the garbage collector works harder before the kernel kills.

@@ -31,6 +31,9 @@ func InventoryName(o geography.Owner) string { return o.Name + "-inventory" }
 // configName is the name of the immutable ConfigMap whose config file has the digest.
 func configName(o geography.Owner, digest string) string { return o.Name + "-config-" + digest }
 
+// liveName is the name of the ConfigMap that changes without a restart.
+func liveName(o geography.Owner) string { return o.Name + "-live" }
+
 // ingressName is the name of the Ingress of a class: another class is another object.
 func ingressName(o geography.Owner, className string) string { return o.Name + "." + className }
 
@@ -38,7 +41,7 @@ func ingressName(o geography.Owner, className string) string { return o.Name + "
 // only the inventory tells is a *.
 func Names(o geography.Owner) []string {
 	return []string{
-		"ConfigMap/" + configName(o, "*"), "Deployment/" + o.Name, "Ingress/" + ingressName(o, "*"), "NetworkPolicy/" + o.Name,
+		"ConfigMap/" + configName(o, "*"), "ConfigMap/" + liveName(o), "Deployment/" + o.Name, "Ingress/" + ingressName(o, "*"), "NetworkPolicy/" + o.Name,
 		"PodDisruptionBudget/" + o.Name, "Route/" + o.Name, "Service/" + o.Name, "ServiceAccount/" + o.Name,
 	}
 }

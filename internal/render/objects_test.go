@@ -32,7 +32,7 @@ type typedKind struct {
 // typedKinds are the kinds that may be rendered, in the order in which they are applied.
 var typedKinds = []typedKind{
 	{"ServiceAccount", &core.ServiceAccount{}},
-	{"ConfigMap", &core.ConfigMap{}},
+	{"ConfigMap", &core.ConfigMap{}}, // the config and the live config
 	{"NetworkPolicy", &networking.NetworkPolicy{}},
 	{"PodDisruptionBudget", &policy.PodDisruptionBudget{}},
 	{"Service", &core.Service{}},
@@ -65,7 +65,7 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 			if object.GetNamespace() != cluster.Namespace {
 				t.Errorf("%s is in namespace %q, the cluster's is %q", object.GetKind(), object.GetNamespace(), cluster.Namespace)
 			}
-			names := []string{model.Owner.Name, configName(model.Owner, bundle.ConfigDigest)}
+			names := []string{model.Owner.Name, configName(model.Owner, bundle.ConfigDigest), liveName(model.Owner)}
 			if object.GetKind() == "Ingress" {
 				names = []string{model.Owner.Name + "." + model.Exposure.Ingress.ClassName}
 			}
@@ -74,6 +74,9 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 			}
 			if diff := cmp.Diff(labels, object.GetLabels()); diff != "" {
 				t.Errorf("labels of %s: %s", object.GetKind(), diff)
+			}
+			if isLive(object) {
+				continue // its revision is its own, see TestLiveConfigIsOutsideOfTheRevision
 			}
 			if diff := cmp.Diff(annotations, object.GetAnnotations()); diff != "" {
 				t.Errorf("annotations of %s: %s", object.GetKind(), diff)
@@ -110,13 +113,13 @@ func TestOrderOfApply(t *testing.T) {
 		last := -1
 		for _, object := range bundle.Objects {
 			at := slices.IndexFunc(typedKinds, func(k typedKind) bool { return k.kind == object.GetKind() })
-			if at <= last {
+			if at < last || at == last && !isLive(object) {
 				t.Errorf("%s comes at the wrong place", object.GetKind())
 			}
 			last = at
 		}
-		if len(bundle.Objects) != len(typedKinds)-1 { // Route or Ingress
-			t.Errorf("%d objects, want %d", len(bundle.Objects), len(typedKinds)-1)
+		if len(bundle.Objects) != len(typedKinds) { // Route or Ingress, and two ConfigMaps
+			t.Errorf("%d objects, want %d", len(bundle.Objects), len(typedKinds))
 		}
 	})
 }

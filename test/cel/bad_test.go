@@ -120,6 +120,17 @@ var _ = DescribeTable("a bad resource is refused, with the field and the cure", 
 	Entry("endpoint of two regions, last of both", set("spec.regions", lastShared), "spec.regions", "an endpoint url belongs to one region only"),
 	Entry("endpoint of two regions, third of both", set("spec.regions", thirdShared), "spec.regions", "an endpoint url belongs to one region only"),
 
+	Entry("region in a state that nobody knows", set("spec.regions[0].state", "Shadow"), "spec.regions[0].state", `supported values: "Active", "Maintenance", "Drained"`),
+	Entry("region in a state in lower case", set("spec.regions[0].state", "drained"), "spec.regions[0].state", `supported values: "Active", "Maintenance", "Drained"`),
+	Entry("region in no state", set("spec.regions[0].state", `""`), "spec.regions[0].state", `supported values: "Active", "Maintenance", "Drained"`),
+	Entry("region's message too long", set("spec.regions[0].message", strings.Repeat("m", 513)), "spec.regions[0].message", "512"),
+	Entry("region's message of two lines", set("spec.regions[0].message", `"a\nb"`), "spec.regions[0].message", "must be one line without tabs or other control characters; in YAML, write several lines after >-"),
+	Entry("region's message that deletes", set("spec.regions[0].message", `"a\x7f"`), "spec.regions[0].message", "must be one line"),
+	Entry("maintenance without a message", set("spec.maintenance", "{}"), "spec.maintenance.message", "Required value"),
+	Entry("maintenance that says nothing", set("spec.maintenance.message", `""`), "spec.maintenance.message", "at least 1 chars"),
+	Entry("maintenance's message too long", set("spec.maintenance.message", strings.Repeat("m", 513)), "spec.maintenance.message", "512"),
+	Entry("maintenance's message with a tab", set("spec.maintenance.message", `"a\tb"`), "spec.maintenance.message", "must be one line"),
+
 	Entry("no auth", unset("spec.auth"), "spec.auth", "Required value"),
 	Entry("auth that this release does not know", set("spec.auth.type", "Basic"), "spec.auth.type", `supported values: "None"`),
 

@@ -17,13 +17,16 @@ var _ = DescribeTable("a good resource is taken",
 		Expect(create(good(changes...))).To(Succeed())
 	},
 	Entry("with every field"),
-	Entry("with required fields only", unset("spec.console"), unset("spec.healthChecks"), unset("spec.proxy"), unset("spec.paused"), unset("spec.deletionPolicy"),
-		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.clusters[0].country")),
+	Entry("with required fields only", unset("spec.console"), unset("spec.healthChecks"), unset("spec.proxy"), unset("spec.maintenance"), unset("spec.paused"), unset("spec.deletionPolicy"),
+		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.regions[0].state"), unset("spec.regions[0].message"), unset("spec.clusters[0].country")),
 	Entry("in a custom geography", set("spec.geography", "{type: Custom, custom: {name: NORDICS, partition: Commercial, countries: [DK, FI, SE]}}")),
 	Entry("for US-GOV, which is not US", set("spec.geography.builtIn", "US-GOV")),
 	Entry("by Ingress", set("spec.exposure", "{type: Ingress, ingress: {className: traefik.internal, tls: {type: ClusterDefault}}}")),
 	Entry("on the hub alone", set("spec.clusters", "[{name: hub, connection: {type: Hub}}]")),
 	Entry("paused", set("spec.paused", "true")),
+	Entry("with a region that is drained, without a message", set("spec.regions[0].state", "Drained"), unset("spec.regions[0].message")),
+	Entry("with a region that is Active and says nothing", set("spec.regions[0].state", "Active"), set("spec.regions[0].message", `""`)),
+	Entry("with the longest messages", set("spec.regions[0].message", strings.Repeat("ä", 512)), set("spec.maintenance.message", strings.Repeat("<", 512))),
 	Entry("to be deleted with its consoles", set("spec.deletionPolicy", "Delete")),
 	Entry("to be deleted without its consoles", set("spec.deletionPolicy", "Orphan")),
 	Entry("with the image of the operator", unset("spec.console.image")),
@@ -45,7 +48,7 @@ var _ = DescribeTable("a good resource is taken",
 	Entry("with 64 regions of 4 endpoints of 255 characters", set("spec.regions", manyRegions())),
 	Entry("with everything at its bound", set("metadata.name", strings.Repeat("e", 40)), set("spec.hostname", longHost(200)),
 		set("spec.geography", "{type: Custom, custom: {name: "+strings.Repeat("W", 40)+", partition: Commercial, countries: ["+countries(64)+"]}}"),
-		set("spec.clusters", manyClusters(8)), set("spec.regions", manyRegions()),
+		set("spec.clusters", manyClusters(8)), set("spec.regions", manyRegions()), set("spec.maintenance.message", strings.Repeat("m", 512)),
 		set("spec.console.image", strings.Repeat("i", 512)), set("spec.console.imagePullSecrets", repeated(4, "{name: s%d}")),
 		set("spec.console.resources.memory", strings.Repeat("9", 18)+"Ki"), set("spec.healthChecks.path", strings.Repeat("/a", 64))),
 )
@@ -91,7 +94,7 @@ func manyRegions() string {
 	var list strings.Builder
 	for region := range 64 {
 		id := fmt.Sprintf("%048d", region)
-		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  endpoints:\n", id, strings.Repeat("d", 64))
+		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  state: Maintenance\n  message: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  endpoints:\n", id, strings.Repeat("d", 64), strings.Repeat("m", 512))
 		for endpoint := range 4 {
 			head := fmt.Sprintf("https://r%d-e%d.", region, endpoint)
 			fmt.Fprintf(&list, "  - {url: %q, country: IE}\n", head+longHost(255-len(head)))

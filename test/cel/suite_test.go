@@ -65,6 +65,8 @@ spec:
     - {url: "https://api.aws.eu-west-1.xcm.example.com"}
     - {url: "https://standby.xcm.example.com:8443", country: IE}
     caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
+    state: Maintenance
+    message: Back at 12:00 UTC.
   - id: aws.eu-west-3
     endpoints: [{url: "https://api.aws.eu-west-3.xcm.example.com"}]
   auth: {type: None}
@@ -77,6 +79,7 @@ spec:
     logLevel: Info
   healthChecks: {path: /api/clusters_mgmt/v1, intervalSeconds: 10, timeoutSeconds: 3, failureThreshold: 3, successThreshold: 2}
   proxy: {requestTimeoutSeconds: 60, maxRequestBodyBytes: 1048576, maxConcurrentRequests: 256}
+  maintenance: {message: Back at 13:00 UTC.}
   paused: false
   deletionPolicy: Delete
 `

@@ -7,13 +7,19 @@ const configEvery = 20_000;
 // The console probes a region every 10 s by default; asking more often shows nothing new.
 const verdictsEvery = 10_000;
 
-const region = v.object({ id: v.pipe(v.string(), v.nonEmpty()), displayName: v.optional(v.string(), '') });
+const region = v.object({
+  id: v.pipe(v.string(), v.nonEmpty()),
+  displayName: v.optional(v.string(), ''),
+  state: v.optional(v.picklist(['Active', 'Maintenance', 'Drained']), 'Active'),
+  message: v.optional(v.string(), ''),
+});
 
-/** One XCM instance of the geography. The id is its rh_region_id; displayName may be empty. */
+/** One XCM instance of the geography. The id is its rh_region_id; displayName may be empty, and so may the message that whoever runs the geography has for users. */
 export type Region = v.InferOutput<typeof region>;
 
 const config = v.object({
   geography: v.object({ name: v.string() }),
+  maintenance: v.optional(v.object({ message: v.string() })),
   regions: v.array(region),
 });
 
@@ -47,4 +53,11 @@ export const verdictsQuery = queryOptions({
 /** How a region is named to the user: "Ireland (aws.eu-west-1)", or its id alone. */
 export function regionTitle({ id, displayName }: Region): string {
   return displayName === '' || displayName === id ? id : `${displayName} (${id})`;
+}
+
+const heldWords = { Maintenance: 'is under maintenance', Drained: 'is taken out of service' };
+
+/** What keeps users from a region: "is under maintenance"; undefined while it may be asked. */
+export function heldBecause({ state }: Region): string | undefined {
+  return state === 'Active' ? undefined : heldWords[state];
 }

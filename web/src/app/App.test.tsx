@@ -120,3 +120,47 @@ describe('the banner of unhealthy regions', () => {
     expect(banner()).toHaveTextContent('The console does not answer. What is shown may be out of date.');
   });
 });
+
+describe('while users are kept from regions', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    return () => vi.useRealTimers();
+  });
+  const banner = () => screen.getByRole('region', { name: 'Region health' });
+
+  it('names each such region with its message as text, and not as unhealthy', async () => {
+    fake.verdicts = [
+      { ...ireland, verdict: 'Healthy', message: 'An update comes on Friday.' },
+      { ...frankfurt, verdict: 'Unhealthy', reason: 'Timeout', state: 'Maintenance', message: 'Back at <b>noon</b>.' },
+      { ...paris, verdict: 'Unhealthy', reason: 'Timeout', state: 'Drained' },
+    ];
+    open();
+    await waitFor(() => {
+      expect(banner()).toHaveTextContent('Info:Frankfurt (aws.eu-central-1) is under maintenance. Back at <b>noon</b>.');
+    });
+    expect(banner()).toHaveTextContent('Info:Ireland (aws.eu-west-1): An update comes on Friday.');
+    expect(banner()).toHaveTextContent('Info:Paris (aws.eu-west-3) is taken out of service.');
+    expect(banner()).not.toHaveTextContent('unhealthy');
+    expect(banner().querySelector('b')).toBeNull();
+    await expectAccessible();
+  });
+
+  it('shows the message in place of every page while the geography is under maintenance, asks no region, and comes back by itself', async () => {
+    fake.maintenance = 'Back at <b>13:00</b> UTC.';
+    fake.has(ireland, cluster('dublin'));
+    open();
+    expect(await screen.findByRole('heading', { level: 1, name: 'EU is under maintenance' })).toBeVisible();
+    expect(screen.getByText('Back at <b>13:00</b> UTC.')).toBeVisible();
+    expect(fake.asked.filter((path) => path.startsWith('/regions/'))).toEqual([]);
+    await expectAccessible();
+
+    fake.maintenance = undefined;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await screen.findByRole('link', { name: 'dublin' })).toBeVisible();
+
+    fake.maintenance = 'Again.';
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await screen.findByText('Again.')).toBeVisible();
+    expect(screen.queryByRole('link', { name: 'dublin' })).not.toBeInTheDocument();
+  });
+});

@@ -7,6 +7,7 @@ import { RegionsContext } from '../api/regions';
 import { firstView, type View, ViewContext } from '../clusters/view';
 import { FailureState } from '../shown/FailureState';
 import { Crash } from './Crash';
+import { MaintenancePage } from './MaintenancePage';
 import { routes } from './routes';
 import { Shell } from './Shell';
 
@@ -37,13 +38,17 @@ function Configured() {
     return (
       <RegionsContext value={config.regions}>
         <Shell route={route} geography={config.geography.name}>
-          <Crash key={pathname}>
-            <Routes>
-              {routes.map(({ path, page: Page }) => (
-                <Route key={path} path={path} element={<Page />} />
-              ))}
-            </Routes>
-          </Crash>
+          {config.maintenance ? (
+            <MaintenancePage geography={config.geography.name} message={config.maintenance.message} />
+          ) : (
+            <Crash key={pathname}>
+              <Routes>
+                {routes.map(({ path, page: Page }) => (
+                  <Route key={path} path={path} element={<Page />} />
+                ))}
+              </Routes>
+            </Crash>
+          )}
         </Shell>
       </RegionsContext>
     );

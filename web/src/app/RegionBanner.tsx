@@ -1,13 +1,15 @@
 import { Banner, Flex, FlexItem } from '@patternfly/react-core';
 import { ExclamationTriangleIcon } from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
+import { InfoCircleIcon } from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { regionTitle, verdictsQuery } from '../api/console';
+import { heldBecause, type RegionStatus, regionTitle, verdictsQuery } from '../api/console';
 import { Instant } from '../shown/Instant';
 
 const text = {
   label: 'Region health',
   warning: 'Warning:',
+  info: 'Info:',
   unhealthy: 'is unhealthy since',
   consoleSilent: 'The console does not answer. What is shown may be out of date.',
 };
@@ -27,29 +29,50 @@ const reasons = new Map([
   ['ConnectionFailed', 'The connection to it fails.'],
 ]);
 
-/** Names every region that the console's prober finds unhealthy, why, and since when. Nothing while all are well. */
+/** Names every region that the console's prober finds unhealthy, why, and since when; every one that users are kept from; and what else there is to say of a region. Nothing while all are well. */
 export function RegionBanner() {
   const { data: statuses = [], isError } = useQuery(verdictsQuery);
-  const unhealthy = statuses.filter(({ verdict }) => verdict === 'Unhealthy');
   return (
     <section aria-label={text.label} aria-live="polite">
-      {isError && <Line>{text.consoleSilent}</Line>}
-      {unhealthy.map((status) => (
-        <Line key={status.id}>
-          <strong>{regionTitle(status)}</strong> {text.unhealthy} <Instant at={status.since} />. {reasons.get(status.reason) ?? status.reason}
-        </Line>
+      {isError && <Line status="warning">{text.consoleSilent}</Line>}
+      {statuses.map((status) => (
+        <LineOf key={status.id} status={status} />
       ))}
     </section>
   );
 }
 
-function Line({ children }: { children: ReactNode }) {
+function LineOf({ status }: { status: RegionStatus }) {
+  const held = heldBecause(status);
+  const name = <strong>{regionTitle(status)}</strong>;
+  if (held !== undefined) {
+    return (
+      <Line status="info">
+        {name} {held}. {status.message}
+      </Line>
+    );
+  }
   return (
-    <Banner status="warning" screenReaderText={text.warning}>
+    <>
+      {status.verdict === 'Unhealthy' && (
+        <Line status="warning">
+          {name} {text.unhealthy} <Instant at={status.since} />. {reasons.get(status.reason) ?? status.reason}
+        </Line>
+      )}
+      {status.message !== '' && (
+        <Line status="info">
+          {name}: {status.message}
+        </Line>
+      )}
+    </>
+  );
+}
+
+function Line({ status, children }: { status: 'warning' | 'info'; children: ReactNode }) {
+  return (
+    <Banner status={status} screenReaderText={text[status]}>
       <Flex spaceItems={{ default: 'spaceItemsSm' }} flexWrap={{ default: 'nowrap' }}>
-        <FlexItem>
-          <ExclamationTriangleIcon />
-        </FlexItem>
+        <FlexItem>{status === 'warning' ? <ExclamationTriangleIcon /> : <InfoCircleIcon />}</FlexItem>
         <FlexItem className="region-line">{children}</FlexItem>
       </Flex>
     </Banner>

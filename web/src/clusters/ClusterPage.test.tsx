@@ -155,3 +155,15 @@ describe('without a cluster', () => {
     }
   });
 });
+
+describe('a cluster of a region that users are kept from', () => {
+  it('is not asked for; the page says why, as text', async () => {
+    fake.has(ireland, cluster('c1')).keepsFrom(ireland, 'Maintenance', 'Back at <b>noon</b>.');
+    open(path);
+    expect(await screen.findByRole('heading', { level: 2, name: 'Ireland (aws.eu-west-1) is under maintenance' })).toBeVisible();
+    expect(screen.getByRole('status')).toHaveTextContent('Back at <b>noon</b>.');
+    expect(screen.getByRole('link', { name: 'Back to the clusters' })).toHaveAttribute('href', '/');
+    expect(fake.asked.filter((asked) => asked.startsWith('/regions/'))).toEqual([]);
+    await expectAccessible();
+  });
+});

@@ -1,12 +1,13 @@
 import { Alert, Breadcrumb, BreadcrumbItem, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, PageSection, Spinner, Stack, StackItem, Title } from '@patternfly/react-core';
 import { SearchIcon } from '@patternfly/react-icons/dist/esm/icons/search-icon';
+import { WrenchIcon } from '@patternfly/react-icons/dist/esm/icons/wrench-icon';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { is } from 'valibot';
 import { clusterId } from '../api/cluster';
 import { clusterQuery } from '../api/clusters';
-import { type Region, regionTitle } from '../api/console';
+import { heldBecause, type Region, regionTitle } from '../api/console';
 import { Failure } from '../api/failure';
 import { useRegions } from '../api/regions';
 import { FailureState } from '../shown/FailureState';
@@ -35,6 +36,9 @@ export function ClusterPage() {
   const region = useRegions().find((candidate) => candidate.id === regionId);
   if (region === undefined) {
     return <NotFound sentence={text.noRegion} />;
+  }
+  if (heldBecause(region) !== undefined) {
+    return <Held region={region} />;
   }
   // An id of another form can be no cluster's, and it must not become a part of a path.
   return is(clusterId, id) ? <ClusterOfRegion key={`${region.id}/${id}`} region={region} id={id} /> : <NotFound sentence={text.noCluster(regionTitle(region))} />;
@@ -82,6 +86,21 @@ function ClusterOfRegion({ region, id }: { region: Region; id: string }) {
           <ClusterOverview cluster={cluster} region={region} />
         </StackItem>
       </Stack>
+    </Frame>
+  );
+}
+
+function Held({ region }: { region: Region }) {
+  return (
+    <Frame title={text.cluster}>
+      <EmptyState icon={WrenchIcon} titleText={`${regionTitle(region)} ${heldBecause(region) ?? ''}`} headingLevel="h2" role="status">
+        {region.message !== '' && <EmptyStateBody>{region.message}</EmptyStateBody>}
+        <EmptyStateFooter>
+          <EmptyStateActions>
+            <Link to={clustersPath}>{text.back}</Link>
+          </EmptyStateActions>
+        </EmptyStateFooter>
+      </EmptyState>
     </Frame>
   );
 }

@@ -122,6 +122,61 @@ describe('when regions fail', () => {
   });
 });
 
+describe('when users are kept from regions', () => {
+  const held = () => within(screen.getByRole('list', { name: 'Regions that are not in use' })).getAllByRole('listitem').map(({ textContent }) => textContent);
+  const askedOf = (regionId: string) => fake.asked.filter((path) => path.startsWith(`/regions/${regionId}/`)).length;
+
+  it('names them with their message as text instead of an error, and asks none of them', async () => {
+    fake.has(ireland, cluster('dublin')).keepsFrom(frankfurt, 'Maintenance', 'Back at <b>noon</b>.').keepsFrom(paris, 'Drained', '');
+    open();
+    await screen.findByRole('heading', { name: /2 of 3 regions are not in use/ });
+    expect(held()).toEqual([
+      'Frankfurt (aws.eu-central-1) is under maintenance. Back at <b>noon</b>. Its clusters are not in the list.',
+      'Paris (aws.eu-west-3) is taken out of service.  Its clusters are not in the list.',
+    ]);
+    await screen.findByRole('link', { name: 'dublin' });
+    expect(status()).toBe('1 cluster from 1 of 3 regions.');
+    expect(screen.queryByRole('heading', { name: /not answer/ })).not.toBeInTheDocument();
+    expect([askedOf(frankfurt.id), askedOf(paris.id)]).toEqual([0, 0]);
+    await expectAccessible();
+  });
+
+  it('says that no region is in use', async () => {
+    fake.keepsFrom(ireland, 'Drained', '').keepsFrom(frankfurt, 'Drained', '').keepsFrom(paris, 'Maintenance', '');
+    open();
+    expect(await screen.findByRole('heading', { name: 'No region is in use' })).toBeVisible();
+    expect(status()).toBe('');
+    await expectAccessible();
+  });
+
+  it('does not call the list complete that is empty', async () => {
+    fake.keepsFrom(paris, 'Drained', '');
+    open();
+    expect(await screen.findByText('No region that answers has a cluster that you can see.')).toBeVisible();
+  });
+
+  it('notices with the next verdicts, both ways', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      fake.has(ireland, cluster('dublin')).has(paris, cluster('seine')).keepsFrom(frankfurt, 'Active', '');
+      open();
+      await screen.findByText('2 clusters from 3 regions.');
+      fake.keepsFrom(paris, 'Maintenance', 'Until noon.');
+      await vi.advanceTimersByTimeAsync(10_000);
+      await screen.findByText('1 cluster from 2 of 3 regions.');
+      expect(held()).toEqual(['Paris (aws.eu-west-3) is under maintenance. Until noon. Its clusters are not in the list.']);
+      expect(askedOf(paris.id)).toBe(1);
+
+      fake.has(paris, cluster('seine'), cluster('marne')).keepsFrom(paris, 'Active', '');
+      await vi.advanceTimersByTimeAsync(10_000);
+      await screen.findByText('3 clusters from 3 regions.');
+      expect(screen.queryByRole('heading', { name: /not in use/ })).not.toBeInTheDocument();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('filters, order and pages', () => {
   async function openMany() {
     fake.regions = [ireland, paris];

@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
 import type { Region, RegionStatus } from '../api/console';
 
-export const ireland: Region = { id: 'aws.eu-west-1', displayName: 'Ireland' };
-export const frankfurt: Region = { id: 'aws.eu-central-1', displayName: 'Frankfurt' };
-export const paris: Region = { id: 'aws.eu-west-3', displayName: 'Paris' };
+export const ireland: Region = { id: 'aws.eu-west-1', displayName: 'Ireland', state: 'Active', message: '' };
+export const frankfurt: Region = { id: 'aws.eu-central-1', displayName: 'Frankfurt', state: 'Active', message: '' };
+export const paris: Region = { id: 'aws.eu-west-3', displayName: 'Paris', state: 'Active', message: '' };
 
 /** A cluster as a region tells of it, with what a test cares for. */
 export type WireCluster = Record<string, unknown> & { id: string };
@@ -19,6 +19,8 @@ export class FakeConsole {
   regions: Region[] = [ireland, frankfurt, paris];
   verdicts: Partial<RegionStatus>[] | 'unreachable' = [];
   config: Answer | undefined;
+  /** The message by which users are kept out of the whole geography. */
+  maintenance: string | undefined;
   /** Every path that was asked for, query included. */
   readonly asked: string[] = [];
   private readonly inRegion = new Map<string, Answer | WireCluster[]>();
@@ -41,6 +43,13 @@ export class FakeConsole {
   answers(region: Region, answer: Answer): this {
     this.inRegion.set(region.id, answer);
     return this;
+  }
+
+  /** Keeps users from a region, as whoever runs the geography does; the console tells it with the verdicts and the config. */
+  keepsFrom(region: Region, state: Region['state'], message: string): this {
+    this.regions = this.regions.map((known) => (known.id === region.id ? { ...known, state, message } : known));
+    this.verdicts = this.regions.map((known) => ({ ...known, verdict: 'Healthy' }));
+    return state === 'Active' ? this : this.fails(region, message, 503);
   }
 
   /** Lets a region's answers wait until release is called. */
@@ -77,7 +86,7 @@ export class FakeConsole {
 
   private async answer({ pathname, searchParams }: URL): Promise<Answer> {
     if (pathname === '/config.json') {
-      return this.config ?? { status: 200, body: { geography: { name: 'EU', countries: ['DE', 'FR', 'IE'] }, regions: this.regions } };
+      return this.config ?? { status: 200, body: { geography: { name: 'EU', countries: ['DE', 'FR', 'IE'] }, maintenance: this.maintenance && { message: this.maintenance }, regions: this.regions } };
     }
     if (pathname === '/api/geo/v1/regions') {
       return this.verdicts === 'unreachable' ? 'unreachable' : { status: 200, body: { kind: 'RegionStatusList', items: this.verdicts } };
