@@ -238,7 +238,7 @@ func TestServeFollowsTheLiveConfig(t *testing.T) {
 	}()
 	awaitVerdicts(t, c, "Healthy", "Healthy", "Healthy")
 	before, _, _ := c.report()
-	polled := poll(t, c.Internal(), "?wait=300s&after="+before.Digest)
+	polled := poll(t, c.Internal(), "?wait=20s&after="+before.Digest)
 	_, changed := c.live.now()
 	m.put(t, regionsIn(map[string]v1alpha1.RegionState{"aws.eu-west-3": v1alpha1.RegionMaintenance}, "Until noon."))
 	select {
