@@ -323,6 +323,7 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	gc.Spec.Paused = &paused
 	gc.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	gc.Spec.Regions[0].DisplayName = "Ireland"
+	gc.Spec.Regions[0].CloudRegions = []v1alpha1.CloudRegion{"eu-west-1", "eu-north-1"}
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{Path: "/ping", IntervalSeconds: 20, TimeoutSeconds: 20, FailureThreshold: 1, SuccessThreshold: 9}
 	gc.Spec.Console = v1alpha1.Console{
 		LogLevel:         v1alpha1.LogDebug,
@@ -336,6 +337,9 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	}
 	if want := (ConfigHealthChecks{"/ping", 20, 20, 1, 9}); m.HealthChecks != want {
 		t.Errorf("healthChecks are %v, want %v", m.HealthChecks, want)
+	}
+	if got := m.Config().Regions[0].CloudRegions; !slices.Equal(got, []string{"eu-west-1", "eu-north-1"}) {
+		t.Errorf("the config has the cloud regions %v", got)
 	}
 	c := m.Console
 	if !m.Paused || m.Deletion != v1alpha1.DeletionPolicyOrphan || m.Regions[0].DisplayName != "Ireland" || c.LogLevel != v1alpha1.LogDebug || c.Replicas != 5 ||

@@ -18,7 +18,7 @@ var _ = DescribeTable("a good resource is taken",
 	},
 	Entry("with every field"),
 	Entry("with required fields only", unset("spec.console"), unset("spec.healthChecks"), unset("spec.paused"), unset("spec.deletionPolicy"),
-		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.clusters[0].country")),
+		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.regions[0].cloudRegions"), unset("spec.clusters[0].country")),
 	Entry("in a custom geography", set("spec.geography", "{type: Custom, custom: {name: NORDICS, partition: Commercial, countries: [DK, FI, SE]}}")),
 	Entry("for US-GOV, which is not US", set("spec.geography.builtIn", "US-GOV")),
 	Entry("by Ingress", set("spec.exposure", "{type: Ingress, ingress: {className: traefik.internal, tls: {type: ClusterDefault}}}")),
@@ -84,12 +84,22 @@ func manyClusters(n int) string {
 		", connection: {type: Kubeconfig, kubeconfig: {secretName: "+strings.Repeat("s", 253)+", key: "+strings.Repeat("k", 253)+"}}}")
 }
 
+// manyClouds are as many cloud regions as a region may name, with the longest codes.
+func manyClouds() string {
+	var codes []string
+	for n := range 32 {
+		codes = append(codes, fmt.Sprintf("r%031d", n))
+	}
+	return strings.Join(codes, ", ")
+}
+
 // manyRegions is the largest list of regions that the bounds allow.
 func manyRegions() string {
 	var list strings.Builder
 	for region := range 64 {
 		id := fmt.Sprintf("%048d", region)
-		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  endpoints:\n", id, strings.Repeat("d", 64))
+		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  cloudRegions: [%s]\n  endpoints:\n",
+			id, strings.Repeat("d", 64), manyClouds())
 		for endpoint := range 4 {
 			head := fmt.Sprintf("https://r%d-e%d.", region, endpoint)
 			fmt.Fprintf(&list, "  - {url: %q, country: IE}\n", head+longHost(255-len(head)))

@@ -65,6 +65,7 @@ spec:
     - {url: "https://api.aws.eu-west-1.xcm.example.com"}
     - {url: "https://standby.xcm.example.com:8443", country: IE}
     caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
+    cloudRegions: [eu-west-1, eu-north-1]
   - id: aws.eu-west-3
     endpoints: [{url: "https://api.aws.eu-west-3.xcm.example.com"}]
   auth: {type: None}

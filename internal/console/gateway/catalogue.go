@@ -75,7 +75,7 @@ func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*tro
 		}
 	}
 	if len(parts) == 0 {
-		c.failWith(append(append(troubles, maintained...), drained...), 0, "there is nothing to offer")
+		c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)
 		return nil, nil, false
 	}
 	for _, t := range append(append(troubles, maintained...), drained...) {
@@ -105,7 +105,7 @@ func (c *call) serveEntry() {
 		c.relayRefusal(troubles)
 		return
 	}
-	c.failFind(owned{name: "entry"}, append(append(troubles, maintained...), drained...))
+	c.failFind(append(append(troubles, maintained...), drained...))
 }
 
 // cutOut is the part of rows that a window shows.

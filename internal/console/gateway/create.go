@@ -82,7 +82,7 @@ func (c *call) regionFor(provider, cloud string) (int, bool) {
 	case len(serving) > 1:
 		c.failOfferedTwice(serving)
 	case len(troubles) > 0:
-		c.failWith(troubles, len(offers), "it is not known which region makes clusters in this cloud region")
+		c.failWith(troubles, len(offers), cloudUnknown)
 	default:
 		c.failNotOffered(offered)
 	}

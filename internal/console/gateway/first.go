@@ -25,7 +25,7 @@ func (c *call) serveFirst() {
 		}
 		troubles = append(troubles, r.trouble)
 	}
-	c.failWith(append(append(troubles, maintained...), drained...), 0, "nobody can tell")
+	c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)
 }
 
 // serveQuota lists the quota of all regions, each item with the region that it is of. Nothing is summed: a cluster uses
@@ -54,7 +54,7 @@ func (c *call) serveQuota() {
 		kind, rows = list.kind, append(rows, list.rows...)
 	}
 	if len(troubles) > 0 && (!c.partial || len(troubles) == len(asked)+len(maintained)) || len(asked) == 0 {
-		c.failWith(append(troubles, drainedOnly(asked, drained)...), len(asked)+len(maintained)-len(troubles), "the quota is not known")
+		c.failWith(append(troubles, drainedOnly(asked, drained)...), len(asked)+len(maintained)-len(troubles), listNotWhole)
 		return
 	}
 	c.announce(append(troubles, drained...))

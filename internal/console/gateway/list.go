@@ -153,7 +153,7 @@ func (c *call) list(of owned) {
 	}
 	asked, missing, drained := c.active()
 	if len(missing) > 0 && !c.partial {
-		c.failWith(missing, len(asked), "the list is not whole")
+		c.failWith(missing, len(asked), listNotWhole)
 		return
 	}
 	c.mergeOf(of, l, asked, append(missing, drained...))
@@ -177,13 +177,13 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 			c.writeList(of, l, out, missing)
 			return
 		case !c.partial || len(troubles) == len(asked) || slices.ContainsFunc(troubles, (*trouble).isOurs):
-			c.failWith(troubles, len(asked)-len(troubles), "the list is not whole")
+			c.failWith(troubles, len(asked)-len(troubles), listNotWhole)
 			return
 		}
 		missing = append(missing, troubles...)
 		asked = slices.DeleteFunc(slices.Clone(asked), troubled)
 	}
-	c.failWith(missing, 0, "there is nothing to list")
+	c.failWith(missing, 0, listNotWhole)
 }
 
 // isOurs tells a bound of the console's, which leaving out a region does not lift.

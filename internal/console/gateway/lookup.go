@@ -89,7 +89,7 @@ func (c *call) answerLookUp(of owned, said lookUp) {
 		if said.empty != nil {
 			answered++
 		}
-		c.failWith(append(said.troubles, said.drained...), answered, "it is not known whether there is one, or another one")
+		c.failWith(append(said.troubles, said.drained...), answered, listNotWhole)
 	}
 }
 

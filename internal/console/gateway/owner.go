@@ -68,13 +68,13 @@ func (c *call) find(of owned, id, query string) (reply, bool) {
 	case len(troubles) > 0 && everyoneSpoke && len(maintained)+len(drained) == 0:
 		c.relayRefusal(troubles)
 	default:
-		c.failFind(of, append(append(troubles, maintained...), drained...))
+		c.failFind(append(append(troubles, maintained...), drained...))
 	}
 	return reply{}, false
 }
 
 // failFind answers when no region has the object and not all of them said so.
-func (c *call) failFind(of owned, troubles []*trouble) {
+func (c *call) failFind(troubles []*trouble) {
 	var others []*trouble
 	absent := 0
 	for _, t := range troubles {
@@ -91,7 +91,7 @@ func (c *call) failFind(of owned, troubles []*trouble) {
 	if len(silentOf(others)) == 0 {
 		absent = 0 // what one region refuses is the answer, as the others have nothing
 	}
-	c.failWith(others, absent, "it is not known where this "+of.name+" is")
+	c.failWith(others, absent, ownerUnknown)
 }
 
 func countNotFound(troubles []*trouble) int {
@@ -144,7 +144,7 @@ func (c *call) ownerBySearch(of owned, field, value string) (int, bool) {
 	case len(hits) > 1:
 		c.failClaims(claimedTwice, []int{hits[0].region, hits[1].region})
 	case len(troubles)+len(drained) > 0:
-		c.failWith(append(troubles, drained...), len(asked)-len(troubles)+len(maintained), "it is not known where this "+of.name+" is")
+		c.failWith(append(troubles, drained...), len(asked)-len(troubles)+len(maintained), ownerUnknown)
 	default:
 		c.fail(http.StatusNotFound, "", "No region of the geography has this "+of.name+"; check its id.")
 	}

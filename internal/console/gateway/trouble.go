@@ -72,8 +72,16 @@ func silentOf(troubles []*trouble) []*trouble {
 	return silent
 }
 
-// failWith answers a request that some regions' troubles make impossible. answered is how many regions had none. what is
-// the part of a sentence that says what cannot be told without them.
+// What cannot be told without a region, and the cure.
+const (
+	listNotWhole = "the list would not be whole. Try again, or add partial=true for what the other regions have"
+	ownerUnknown = "it is not known which region has this. Try again, or ask the region that you know to have it at /regions/{id}/api/..."
+	cloudUnknown = "it is not known which region makes clusters there. Try again, or send the cluster to a region that you name at /regions/{id}/api/..."
+	nobodyTells  = "there is nobody to tell. Try again"
+)
+
+// failWith answers a request that some regions' troubles make impossible. answered is how many regions had none. what
+// says what cannot be told without them, and the cure.
 func (c *call) failWith(troubles []*trouble, answered int, what string) {
 	slices.SortFunc(troubles, func(a, b *trouble) int { return a.region - b.region })
 	silent := silentOf(troubles)
@@ -105,8 +113,7 @@ func (c *call) failSilent(silent []*trouble, what string) {
 	c.w.Header().Set("Retry-After", "5")
 	c.about(silent, proxy.Problem{
 		Status: http.StatusServiceUnavailable,
-		Reason: fmt.Sprintf("Without an answer of %s %s. Try again; or ask the other regions one by one at /regions/{id}/api/..., or all that answer with partial=true.",
-			c.named(silent), what),
+		Reason: fmt.Sprintf("Without a usable answer of %s, %s.", c.named(silent), what),
 	}).Write(c.w)
 }
 
