@@ -325,7 +325,7 @@ func TestCreateGoesWhereTheCloudRegionIsServed(t *testing.T) {
 			var regions []backend
 			var instances []*xcm.Instance
 			for i, id := range threeIDs {
-				instance, region := simulated(t, id, test.clouds[i]...)
+				instance, region := simulated(t, xcm.Options{Region: id, CloudRegions: test.clouds[i]})
 				region.clouds = test.narrowed[i]
 				if test.down == i+1 {
 					silence(t, instance)

@@ -16,14 +16,15 @@ import (
 	"github.com/geoconsole/geoconsole-operator/test/xcm"
 )
 
-// simulated makes a region of 40 clusters.
-func simulated(t *testing.T, id string, clouds ...string) (*xcm.Instance, backend) {
+// simulated makes a region.
+func simulated(t *testing.T, options xcm.Options) (*xcm.Instance, backend) {
 	t.Helper()
-	instance, err := xcm.New(xcm.Options{Region: id, CloudRegions: clouds, Clusters: 40, Seed: 1, Auth: true})
+	options.Seed, options.Auth = 1, true
+	instance, err := xcm.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return instance, backend{id: id, handler: instance.Handler()}
+	return instance, backend{id: options.Region, handler: instance.Handler()}
 }
 
 // threeSimulated is a geography of three regions with 40 clusters each.
@@ -32,7 +33,7 @@ func threeSimulated(t *testing.T) (*geo, map[string]*xcm.Instance) {
 	instances := map[string]*xcm.Instance{}
 	var regions []backend
 	for _, id := range threeIDs {
-		instance, region := simulated(t, id)
+		instance, region := simulated(t, xcm.Options{Region: id, Clusters: 40})
 		instances[id] = instance
 		regions = append(regions, region)
 	}
