@@ -37,7 +37,21 @@ type Region struct {
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:cntrl:]]')",message="must be one line without tabs or other control characters; in YAML, write several lines after >-"
 	Message string `json:"message,omitempty"`
+	// cloudRegions narrow where the instance creates clusters that are sent to the geography's API, such as eu-west-1; all that
+	// the instance itself says it serves when it is not set. Give it where two instances serve the same cloud region.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	CloudRegions []CloudRegion `json:"cloudRegions,omitempty"`
 }
+
+// CloudRegion is the code of a cloud provider's region.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be the code of a cloud region in lower case, such as eu-west-1"
+type CloudRegion string
 
 // Endpoint is one URL of a region.
 type Endpoint struct {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/geoconsole/geoconsole-operator/internal/console/gateway"
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
@@ -41,6 +42,7 @@ type Console struct {
 	digest  string
 	regions *proxy.Regions
 	live    *live
+	gateway *gateway.Gateway
 	pages   pages
 	metrics *metrics
 	log     *slog.Logger
@@ -118,8 +120,20 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 		return err
 	}
 	c.regions = regions
+	c.gateway = c.newGateway()
 	c.metrics.watch(regions)
 	return nil
+}
+
+// newGateway makes the geography's API out of the regions.
+func (c *Console) newGateway() *gateway.Gateway {
+	settings := gateway.Settings{Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf}
+	for _, region := range c.config.Regions {
+		settings.Regions = append(settings.Regions, gateway.Region{
+			ID: region.ID, CloudRegions: region.CloudRegions, Upstream: c.regions.Region(region.ID),
+		})
+	}
+	return gateway.New(settings)
 }
 
 func upstreamOf(region geography.ConfigRegion) proxy.Upstream {

@@ -36,7 +36,7 @@ func (c *Console) route(path string) route {
 	case path == "/api/geo/v1/health":
 		return route{pattern: path, handler: data(read(c.serveHealth))}
 	case isBelow(path, "/api"):
-		return route{pattern: "/api/*", handler: data(c.unlessHeld("", http.HandlerFunc(c.refuseAPI)))}
+		return route{pattern: "/api/*", handler: data(c.unlessHeld("", c.gateway))}
 	case isBelow(path, "/regions"):
 		return c.regionRoute(path)
 	case isBelow(path, "/assets"):
@@ -81,16 +81,6 @@ func data(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// refuseAPI answers for paths of the OCM API without a region.
-func (c *Console) refuseAPI(w http.ResponseWriter, _ *http.Request) {
-	proxy.Problem{
-		Status: http.StatusNotFound,
-		Cause:  proxy.PathRefused,
-		Reason: fmt.Sprintf("There is no API of geography %s as a whole at this path. Ask one region at /regions/{id}/api/..., "+
-			"where id is one of: %s.", c.config.Geography, c.regionIDs()),
-	}.Write(w)
 }
 
 // refuseRegion answers for a region that is not there, without repeating what was asked for.

@@ -47,6 +47,8 @@ type ConfigRegion struct {
 	DisplayName string           `json:"displayName"`
 	Endpoints   []ConfigEndpoint `json:"endpoints"`
 	CABundle    string           `json:"caBundle,omitempty"`
+	// CloudRegions are those in which it creates clusters; empty: all that the instance says it serves.
+	CloudRegions []string `json:"cloudRegions,omitempty"`
 }
 
 // ConfigEndpoint is one URL of a region: https, a DNS name, no path.

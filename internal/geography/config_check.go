@@ -123,6 +123,9 @@ func (r ConfigRegion) check() error {
 			return fmt.Errorf("endpoints[%d].%w", i, err)
 		}
 	}
+	if err := checkCloudRegions(r.CloudRegions); err != nil {
+		return err
+	}
 	if r.CABundle != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(r.CABundle)) {
 		return errors.New("caBundle: holds no certificate; give PEM blocks of type CERTIFICATE")
 	}

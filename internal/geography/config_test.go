@@ -138,6 +138,11 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		{"port 0", url("https://api.example.com:0"), urlField},
 		{"port 65536", url("https://api.example.com:65536"), urlField},
 		{"no port after the colon", url("https://api.example.com:"), urlField},
+		{"cloud region in upper case", at([]any{"EU-West-1"}, "regions", 1, "cloudRegions"), `regions[1].cloudRegions[0]: is "EU-West-1"`},
+		{"cloud region that is a path", at([]any{"eu-west-1", "../x"}, "regions", 1, "cloudRegions"), "regions[1].cloudRegions[1]: is"},
+		{"cloud region's code too long", at([]any{strings.Repeat("r", 33)}, "regions", 1, "cloudRegions"), "regions[1].cloudRegions[0]: is"},
+		{"cloud region twice", at([]any{"eu-west-1", "eu-west-1"}, "regions", 1, "cloudRegions"), `regions[1].cloudRegions[1]: "eu-west-1" is there twice; remove`},
+		{"too many cloud regions", at(slices.Repeat([]any{"eu-west-1"}, 33), "regions", 1, "cloudRegions"), "regions[1].cloudRegions: there are 33; give at most 32"},
 		{"CA bundle without a certificate", at("PEM", "regions", 1, "caBundle"), "regions[1].caBundle: holds no certificate; give"},
 	}
 	for _, test := range tests {

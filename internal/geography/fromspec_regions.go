@@ -24,6 +24,9 @@ func regions(specs []v1alpha1.Region, facts Facts) ([]Region, []Problem) {
 			problems = append(problems, problem...)
 			region.Endpoints = append(region.Endpoints, endpoint)
 		}
+		for _, cloud := range r.CloudRegions {
+			region.CloudRegions = append(region.CloudRegions, string(cloud))
+		}
 		if r.CABundle != nil {
 			pem, problem := caBundle(r.CABundle.HubConfigMap, facts, fmt.Sprintf("spec.regions[%d].caBundle", i))
 			problems = append(problems, problem...)

@@ -323,6 +323,7 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	gc.Spec.Paused = &paused
 	gc.Spec.DeletionPolicy = v1alpha1.DeletionPolicyOrphan
 	gc.Spec.Regions[0].DisplayName = "Ireland"
+	gc.Spec.Regions[0].CloudRegions = []v1alpha1.CloudRegion{"eu-west-1", "eu-north-1"}
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{Path: "/ping", IntervalSeconds: 20, TimeoutSeconds: 20, FailureThreshold: 1, SuccessThreshold: 9}
 	gc.Spec.Proxy = v1alpha1.Proxy{RequestTimeoutSeconds: 30, MaxRequestBodyBytes: 4096, MaxConcurrentRequests: 8}
 	gc.Spec.Console = v1alpha1.Console{
@@ -340,6 +341,9 @@ func TestEverythingThatIsSetOverridesItsDefault(t *testing.T) {
 	}
 	if want := (ConfigProxy{30, 4096, 8}); m.Proxy != want {
 		t.Errorf("proxy is %v, want %v", m.Proxy, want)
+	}
+	if got := m.Config().Regions[0].CloudRegions; !slices.Equal(got, []string{"eu-west-1", "eu-north-1"}) {
+		t.Errorf("the config has the cloud regions %v", got)
 	}
 	c := m.Console
 	if !m.Paused || m.Deletion != v1alpha1.DeletionPolicyOrphan || m.Regions[0].DisplayName != "Ireland" || c.LogLevel != v1alpha1.LogDebug || c.Replicas != 5 ||

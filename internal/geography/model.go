@@ -60,6 +60,8 @@ type Region struct {
 	CABundle    string
 	State       v1alpha1.RegionState
 	Message     string
+	// CloudRegions are those in which it creates clusters; empty: all that the instance says it serves.
+	CloudRegions []string
 }
 
 // Endpoint is one URL of a region and the place where it stands.
@@ -112,7 +114,7 @@ func (m Model) Config() Config {
 		c.Countries = append(c.Countries, string(country))
 	}
 	for _, r := range m.Regions {
-		region := ConfigRegion{ID: r.ID, DisplayName: r.DisplayName, CABundle: r.CABundle}
+		region := ConfigRegion{ID: r.ID, DisplayName: r.DisplayName, CABundle: r.CABundle, CloudRegions: r.CloudRegions}
 		for _, e := range r.Endpoints {
 			region.Endpoints = append(region.Endpoints, ConfigEndpoint{URL: e.URL})
 		}

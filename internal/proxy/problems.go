@@ -20,22 +20,25 @@ type Problem struct {
 	Cause  Cause
 	// RetryAfter is after how many seconds to try again; 0 says nothing.
 	RetryAfter int
+	// Others are further regions that the problem is about.
+	Others []Detail
+}
+
+// Detail is what a problem says of one region.
+type Detail struct {
+	Region string `json:"region,omitempty"`
+	Cause  Cause  `json:"cause,omitempty"`
 }
 
 // problemBody is the wire form. OCM clients need id to be a JSON string.
 type problemBody struct {
-	Kind        string          `json:"kind"`
-	ID          string          `json:"id"`
-	HREF        string          `json:"href"`
-	Code        string          `json:"code"`
-	Reason      string          `json:"reason"`
-	OperationID string          `json:"operation_id"`
-	Details     []problemDetail `json:"details,omitempty"`
-}
-
-type problemDetail struct {
-	Region string `json:"region,omitempty"`
-	Cause  Cause  `json:"cause,omitempty"`
+	Kind        string   `json:"kind"`
+	ID          string   `json:"id"`
+	HREF        string   `json:"href"`
+	Code        string   `json:"code"`
+	Reason      string   `json:"reason"`
+	OperationID string   `json:"operation_id"`
+	Details     []Detail `json:"details,omitempty"`
 }
 
 // Write answers with the problem and returns its operation id, a fresh UUID by which a user's report is found in the log.
@@ -46,8 +49,9 @@ func (p Problem) Write(w http.ResponseWriter) string {
 		Reason: p.Reason, OperationID: uuid.NewString(),
 	}
 	if p.Region != "" || p.Cause != "" {
-		body.Details = []problemDetail{{Region: p.Region, Cause: p.Cause}}
+		body.Details = append([]Detail{{Region: p.Region, Cause: p.Cause}}, p.Others...)
 	}
+	p.noteIn(w)
 	MarkAsData(w.Header())
 	w.Header().Set("Content-Type", "application/json")
 	if p.RetryAfter > 0 {
@@ -90,6 +94,8 @@ var sentences = map[Cause]string{
 	UnexpectedContent:  "it answered with something else than JSON or plain text; ask whoever runs the region",
 	DestinationRefused: "its name leads to an address that no region may have (loopback, link-local, metadata or the like); check the endpoint and DNS",
 	ConnectionFailed:   "the connection to it broke; try again, and ask whoever runs the region if it lasts",
+	AnswerTooLarge:     "its answer is longer than the console holds; ask for less at once",
+	ClientGone:         "the request was given up before it answered; try again",
 }
 
 // failureProblem is what the user reads when a request to a region failed.

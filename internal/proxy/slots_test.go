@@ -111,7 +111,7 @@ func TestProperty2_AFullRegionAnswersAtOnce(t *testing.T) {
 		t.Helper()
 		response, body := send(t, called(all.Region(testRegion)), http.MethodPost, clustersPath, func(r *http.Request) { r.Header.Set("X-Caller", caller) })
 		problem := problemOf(t, body)
-		if response.StatusCode != http.StatusServiceUnavailable || problem.Details[0] != (problemDetail{Region: testRegion, Cause: want}) || response.Header.Get("Retry-After") != "1" {
+		if response.StatusCode != http.StatusServiceUnavailable || problem.Details[0] != (Detail{Region: testRegion, Cause: want}) || response.Header.Get("Retry-After") != "1" {
 			t.Errorf("%q: %d, Retry-After %q: %s", caller, response.StatusCode, response.Header.Get("Retry-After"), body)
 		}
 		checkIsData(t, response)

@@ -18,7 +18,7 @@ var _ = DescribeTable("a good resource is taken",
 	},
 	Entry("with every field"),
 	Entry("with required fields only", unset("spec.console"), unset("spec.healthChecks"), unset("spec.proxy"), unset("spec.maintenance"), unset("spec.paused"), unset("spec.deletionPolicy"),
-		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.regions[0].state"), unset("spec.regions[0].message"), unset("spec.clusters[0].country")),
+		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.regions[0].cloudRegions"), unset("spec.regions[0].state"), unset("spec.regions[0].message"), unset("spec.clusters[0].country")),
 	Entry("in a custom geography", set("spec.geography", "{type: Custom, custom: {name: NORDICS, partition: Commercial, countries: [DK, FI, SE]}}")),
 	Entry("for US-GOV, which is not US", set("spec.geography.builtIn", "US-GOV")),
 	Entry("by Ingress", set("spec.exposure", "{type: Ingress, ingress: {className: traefik.internal, tls: {type: ClusterDefault}}}")),
@@ -87,6 +87,15 @@ func longHost(n int) string {
 func manyClusters(n int) string {
 	return repeated(n, "{name: c"+strings.Repeat("c", 36)+"-%d, namespace: "+strings.Repeat("n", 63)+
 		", connection: {type: Kubeconfig, kubeconfig: {secretName: "+strings.Repeat("s", 253)+", key: "+strings.Repeat("k", 253)+"}}}")
+}
+
+// manyClouds are as many cloud regions as a region may name, with the longest codes.
+func manyClouds() string {
+	var codes []string
+	for n := range 32 {
+		codes = append(codes, fmt.Sprintf("r%031d", n))
+	}
+	return strings.Join(codes, ", ")
 }
 
 // manyRegions is the largest list of regions that the bounds allow.

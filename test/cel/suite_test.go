@@ -67,6 +67,7 @@ spec:
     caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
     state: Maintenance
     message: Back at 12:00 UTC.
+    cloudRegions: [eu-west-1, eu-north-1]
   - id: aws.eu-west-3
     endpoints: [{url: "https://api.aws.eu-west-3.xcm.example.com"}]
   auth: {type: None}

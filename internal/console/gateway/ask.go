@@ -1,0 +1,126 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+// A reply is what one region answered, or why not.
+type reply struct {
+	region  int
+	answer  proxy.Answer
+	trouble *trouble // nil when the region answered with a 2xx
+}
+
+// active are the regions that are asked. out are those that are not: the troubles that a list has with them.
+func (c *call) active() (asked []int, maintained, drained []*trouble) {
+	for i, region := range c.settings.Regions {
+		switch state, _ := c.settings.States(region.ID); state {
+		case Maintenance:
+			maintained = append(maintained, &trouble{region: i, cause: proxy.RegionMaintenance})
+		case Drained:
+			drained = append(drained, &trouble{region: i, cause: proxy.RegionDrained})
+		default:
+			asked = append(asked, i)
+		}
+	}
+	return asked, maintained, drained
+}
+
+// ask puts one question to one region.
+func (c *call) ask(ctx context.Context, region int, path, query string) reply {
+	answer := c.settings.Regions[region].Upstream.Ask(ctx, proxy.Question{
+		Path: path, Query: query, Header: c.r.Header, Room: c.share.room(),
+	})
+	return reply{region: region, answer: answer, trouble: troubleOf(region, answer)}
+}
+
+// askAll puts one question to several regions at the same time, and returns their replies in the same order. Once settled
+// holds for one of them, the others have but the patience to answer: a region that hangs delays nobody's.
+func (c *call) askAll(regions []int, path, query string, settled func(reply) bool) []reply {
+	ctx, cancel := context.WithCancel(c.r.Context())
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	replies := make([]reply, len(regions))
+	arrived := make(chan int, len(regions))
+	for i, region := range regions {
+		asking.Go(func() {
+			replies[i] = c.ask(ctx, region, path, query)
+			arrived <- i
+		})
+	}
+	var enough <-chan time.Time
+	hurried := false
+	for waited := 0; waited < len(regions); {
+		select {
+		case i := <-arrived:
+			waited++
+			if late := replies[i].trouble; late != nil && hurried && late.cause == proxy.ClientGone {
+				late.cause = proxy.Timeout
+			}
+			if enough == nil && !hurried && settled(replies[i]) {
+				timer := time.NewTimer(c.patience)
+				defer timer.Stop()
+				enough = timer.C
+			}
+		case <-enough:
+			cancel()
+			hurried, enough = true, nil
+		}
+	}
+	return replies
+}
+
+// never is for questions that every region has to answer.
+func never(reply) bool { return false }
+
+// relay passes one region's whole answer on.
+func (c *call) relay(answer proxy.Answer) {
+	if answer.Problem != nil {
+		problem := *answer.Problem
+		if problem.Status < http.StatusInternalServerError {
+			problem.Region = "" // the console refused it before that region was asked
+		}
+		problem.Write(c.w)
+		return
+	}
+	h := c.w.Header()
+	for name, values := range answer.Header {
+		h[name] = values
+	}
+	proxy.MarkAsData(h)
+	c.w.WriteHeader(answer.Status)
+	// The headers are out: a write that fails means that nobody is listening any more.
+	_, _ = c.w.Write(answer.Body)
+}
+
+// dispatch sends the request as it is, body and all, to one region and to no other.
+func (c *call) dispatch(w http.ResponseWriter, region int) {
+	to := c.settings.Regions[region]
+	if state, message := c.settings.States(to.ID); state != Active {
+		c.stateProblem(region, state, message).Write(w)
+		return
+	}
+	r := c.r.WithContext(c.r.Context())
+	target := *c.r.URL
+	target.Path = proxy.Prefix(to.ID) + c.r.URL.Path
+	if c.r.URL.RawPath != "" {
+		target.RawPath = proxy.Prefix(to.ID) + c.r.URL.RawPath
+	}
+	target.RawQuery = c.passedQuery()
+	r.URL = &target
+	to.Upstream.ServeHTTP(w, r)
+}
+
+// passedQuery is the query as it came, unless it holds what is ours.
+func (c *call) passedQuery() string {
+	if c.partial || c.r.URL.Query().Has("partial") {
+		return c.query.Encode()
+	}
+	return c.r.URL.RawQuery
+}

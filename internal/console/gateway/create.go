@@ -1,0 +1,145 @@
+package gateway
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+const (
+	// maxCreateBody is the longest body that a region is sent, see internal/proxy.
+	maxCreateBody = 1 << 20
+	// defaultProvider is the cloud provider of a cluster that names none.
+	defaultProvider = "aws"
+	// maxNamedClouds is how many cloud regions an answer lists.
+	maxNamedClouds = 40
+)
+
+// create sends a new cluster to the one region that serves its cloud region. The body is read to learn which that is, and
+// sent once.
+func (c *call) create() {
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxCreateBody))
+	if err != nil {
+		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, "The body could not be read whole, or is longer than 1 MiB; send less.")
+		return
+	}
+	var wanted struct {
+		Provider struct {
+			ID string `json:"id"`
+		} `json:"cloud_provider"`
+		Region struct {
+			ID string `json:"id"`
+		} `json:"region"`
+	}
+	if json.Unmarshal(body, &wanted) != nil {
+		c.fail(http.StatusBadRequest, bodyRefused, "The body must be a cluster as a JSON object, with the cloud region in region.id.")
+		return
+	}
+	provider, cloud := cmp.Or(wanted.Provider.ID, defaultProvider), wanted.Region.ID
+	if cloud == "" {
+		c.fail(http.StatusBadRequest, bodyRefused, "Attribute 'region.id' is missing: name the cloud region, which decides where in the geography the cluster is made.")
+		return
+	}
+	if !isPlainID(provider) || !isPlainID(cloud) {
+		c.fail(http.StatusBadRequest, bodyRefused, "Attributes 'cloud_provider.id' and 'region.id' must be lower-case letters, digits and dashes.")
+		return
+	}
+	if region, ok := c.regionFor(provider, cloud); ok {
+		c.r.Body, c.r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		c.dispatch(c.w, region)
+	}
+}
+
+func isPlainID(id string) bool {
+	return len(id) <= 64 && strings.IndexFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	}) < 0
+}
+
+// regionFor finds the one region that makes clusters in a cloud region. Not ok: the request is answered.
+func (c *call) regionFor(provider, cloud string) (int, bool) {
+	asked, maintained, drained := c.active()
+	offers, troubles := c.offers(asked, provider)
+	troubles = append(troubles, append(maintained, drained...)...)
+	var serving []int
+	var offered []string
+	for _, o := range offers {
+		offered = append(offered, o.clouds...)
+		if slices.Contains(o.clouds, cloud) {
+			serving = append(serving, o.region)
+		}
+	}
+	switch {
+	case len(serving) == 1:
+		return serving[0], true
+	case len(serving) > 1:
+		c.failOfferedTwice(serving)
+	case len(troubles) > 0:
+		c.failWith(troubles, len(offers), cloudUnknown)
+	default:
+		c.failNotOffered(offered)
+	}
+	return 0, false
+}
+
+// An offer is the cloud regions in which a region makes clusters.
+type offer struct {
+	region int
+	clouds []string
+}
+
+// offers asks every region what it serves, and narrows that to what the config lets it serve.
+func (c *call) offers(asked []int, provider string) (offers []offer, troubles []*trouble) {
+	for _, r := range c.askAll(asked, clustersAPI+"/cloud_providers/"+provider+"/regions", "page=1&size=-1", never) {
+		list, ok := readChunk(r.answer.Body, r.region, wholeList, nil)
+		switch {
+		case r.trouble.notFound(): // no such provider there
+			offers = append(offers, offer{region: r.region})
+		case r.trouble != nil:
+			troubles = append(troubles, r.trouble)
+		case !ok:
+			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
+		default:
+			offers = append(offers, offer{region: r.region, clouds: c.narrowed(r.region, list.rows)})
+		}
+	}
+	return offers, troubles
+}
+
+func (c *call) narrowed(region int, rows []row) []string {
+	only := c.settings.Regions[region].CloudRegions
+	var clouds []string
+	for _, r := range rows {
+		if len(only) == 0 || slices.Contains(only, r.id) {
+			clouds = append(clouds, r.id)
+		}
+	}
+	return clouds
+}
+
+func (c *call) failOfferedTwice(serving []int) {
+	var both []*trouble
+	for _, region := range serving {
+		both = append(both, &trouble{region: region, cause: offeredTwice})
+	}
+	c.about(both, proxy.Problem{
+		Status: http.StatusBadRequest,
+		Reason: fmt.Sprintf("Attribute 'region.id' names a cloud region in which more than one region makes clusters: %s. "+
+			"Send the cluster to one of them at /regions/{id}/api/clusters_mgmt/v1/clusters, or have their cloudRegions narrowed in the GeoConsole.", c.named(both)),
+	}).Write(c.w)
+}
+
+func (c *call) failNotOffered(offered []string) {
+	slices.Sort(offered)
+	offered = slices.Compact(offered)
+	offered = offered[:min(len(offered), maxNamedClouds)]
+	c.fail(http.StatusBadRequest, notOffered, fmt.Sprintf("Attribute 'region.id' names a cloud region in which no region of geography %s makes clusters. "+
+		"Use one of: %s.", c.settings.Geography, strings.Join(offered, ", ")))
+}

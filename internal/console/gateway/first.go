@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+// serveFirst answers what is the same for the whole geography, such as who asks: from the first Active region that
+// answers.
+func (c *call) serveFirst() {
+	if !c.reads() {
+		return
+	}
+	asked, maintained, drained := c.active()
+	var troubles []*trouble
+	for _, region := range asked {
+		r := c.ask(c.r.Context(), region, c.r.URL.EscapedPath(), c.query.Encode())
+		if r.trouble == nil || r.trouble.refusal != nil {
+			c.relay(r.answer)
+			return
+		}
+		troubles = append(troubles, r.trouble)
+	}
+	c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)
+}
+
+// serveQuota lists the quota of all regions, each item with the region that it is of. Nothing is summed: a cluster uses
+// up the quota of its own region only.
+func (c *call) serveQuota() {
+	if !c.reads() {
+		return
+	}
+	l, ok := c.readListing()
+	if !ok {
+		return
+	}
+	asked, maintained, drained := c.active()
+	troubles := maintained
+	rows, kind := []row{}, ""
+	for _, r := range c.askAll(asked, c.r.URL.EscapedPath(), l.wholeQuery(), never) {
+		if r.trouble != nil {
+			troubles = append(troubles, r.trouble)
+			continue
+		}
+		list, isList := c.quotaOf(r)
+		if !isList {
+			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
+			continue
+		}
+		kind, rows = list.kind, append(rows, list.rows...)
+	}
+	if len(troubles) > 0 && (!c.partial || len(troubles) == len(asked)+len(maintained)) || len(asked) == 0 {
+		c.failWith(append(troubles, drainedOnly(asked, drained)...), len(asked)+len(maintained)-len(troubles), listNotWhole)
+		return
+	}
+	c.announce(append(troubles, drained...))
+	c.writePage(page{kind: kind, number: l.page, total: len(rows)}, cutOut(rows, l.window()))
+}
+
+// drainedOnly are the drained regions when there are no others.
+func drainedOnly(asked []int, drained []*trouble) []*trouble {
+	if len(asked) > 0 {
+		return nil
+	}
+	return drained
+}
+
+// wholeQuery asks for all of a list.
+func (l listing) wholeQuery() string {
+	query := maps.Clone(l.passed)
+	query.Set("page", "1")
+	query.Set("size", "-1")
+	return query.Encode()
+}
+
+// quotaOf reads a region's quota, whose items have no id, and names the region in each.
+func (c *call) quotaOf(r reply) (chunk, bool) {
+	var list struct {
+		Kind  string                       `json:"kind"`
+		Items []map[string]json.RawMessage `json:"items"`
+	}
+	if json.Unmarshal(r.answer.Body, &list) != nil {
+		return chunk{}, false
+	}
+	id, err := json.Marshal(c.settings.Regions[r.region].ID)
+	if err != nil {
+		return chunk{}, false
+	}
+	out := chunk{kind: list.Kind}
+	for _, item := range list.Items {
+		if item == nil {
+			return chunk{}, false
+		}
+		item["rh_region_id"] = id
+		body, err := json.Marshal(item)
+		if err != nil {
+			return chunk{}, false
+		}
+		out.rows = append(out.rows, row{region: r.region, body: body})
+	}
+	return out, true
+}
+
+// A discovered region is one of /api/accounts_mgmt/v1/regions, in the portal's shape.
+type discovered struct {
+	Kind     string `json:"kind"`
+	ID       string `json:"id"`
+	HREF     string `json:"href"`
+	Provider string `json:"cloud_provider_id"`
+	URL      string `json:"url"`
+}
+
+// discover tells where the console serves a region by itself.
+func (c *call) discover(region Region) discovered {
+	provider, _, _ := strings.Cut(region.ID, ".")
+	return discovered{
+		Kind: "Region", ID: region.ID, HREF: accountsAPI + "/regions/" + region.ID, Provider: provider,
+		URL: "https://" + c.settings.Hostname + proxy.Prefix(region.ID),
+	}
+}
+
+// serveRegions lists the regions of the geography. No region is asked.
+func (c *call) serveRegions() {
+	if !c.reads() {
+		return
+	}
+	l, ok := c.readListing()
+	if !ok {
+		return
+	}
+	rows := make([]row, 0, len(c.settings.Regions))
+	for i, region := range c.settings.Regions {
+		body, _ := json.Marshal(c.discover(region)) // texts always encode
+		rows = append(rows, row{region: i, id: region.ID, body: body})
+	}
+	c.writePage(page{kind: "RegionList", number: l.page, total: len(rows)}, cutOut(rows, l.window()))
+}
+
+func (c *call) serveRegion() {
+	if !c.reads() {
+		return
+	}
+	for _, region := range c.settings.Regions {
+		if region.ID == c.r.PathValue("id") {
+			body, _ := json.Marshal(c.discover(region))
+			c.relay(proxy.Answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: body})
+			return
+		}
+	}
+	c.fail(http.StatusNotFound, proxy.RegionNotFound, "The geography has no such region; use one of: "+c.regionIDs()+".")
+}

@@ -1,0 +1,285 @@
+package gateway
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+const (
+	// maxDepth is how far down an ordered list goes, and how long a whole one may be: its rows pass through the console
+	// one by one, while an unordered list is cut out of the regions' own.
+	maxDepth = 20_000
+	// largestChunk and smallestChunk are how many rows are asked of a region at once.
+	largestChunk, smallestChunk = 200, 20
+)
+
+// A chunk is one page of a region's list.
+type chunk struct {
+	kind  string
+	total int
+	rows  []row
+}
+
+// fetch asks region for one page. It is called from several goroutines, at one time at most once for each region.
+type fetch func(region, page, size int) (chunk, *trouble)
+
+// A window is which rows of the merged list are wanted.
+type window struct {
+	start, end int
+	keys       []sortKey
+}
+
+// A merged is the window's content.
+type merged struct {
+	kind  string
+	total int
+	rows  []row
+}
+
+// A merge runs one list over several regions.
+type merge struct {
+	window  window
+	fetch   fetch
+	streams []*stream
+}
+
+// A stream is the list of one region as far as it was read.
+type stream struct {
+	region int
+	kind   string
+	total  int
+	first  int // how many rows are asked for at first
+	most   int // first doubled until the largest chunk
+	next   int // the position of the next row that is not read
+	skip   int // rows to leave out of the next chunk
+	rows   []row
+}
+
+// mergeLists returns the rows of the window, over all regions, or every trouble that the regions had. The cost follows
+// the window: an unordered list is the regions' lists one after the other, so all that lies before the window is
+// counted and not read; an ordered one is read from its start, and ends with the window.
+func mergeLists(regions int, w window, f fetch) (merged, []*trouble) {
+	m := &merge{window: w, fetch: f}
+	first := firstChunk(regions, w)
+	most := first
+	for most*2 <= largestChunk {
+		most *= 2
+	}
+	for region := range regions {
+		m.streams = append(m.streams, &stream{region: region, first: first, most: most})
+	}
+	if troubles := m.each(m.streams, m.read); len(troubles) > 0 {
+		return merged{}, troubles
+	}
+	out := merged{}
+	for _, s := range m.streams {
+		out.total += s.total
+		if out.kind == "" {
+			out.kind = s.kind
+		}
+	}
+	if w.end > w.start && w.end-w.start > maxDepth && out.total > maxDepth {
+		return merged{}, []*trouble{{tooMany: out.total}}
+	}
+	if len(w.keys) == 0 {
+		return m.concatenate(out)
+	}
+	return m.interleave(out)
+}
+
+// firstChunk is twice a region's even share of what has to be read.
+func firstChunk(regions int, w window) int {
+	wanted := w.end
+	if len(w.keys) == 0 {
+		wanted = w.end - w.start
+	}
+	wanted = max(wanted, 1)
+	share := (2*min(wanted, maxDepth) + regions - 1) / regions
+	return min(max(share, smallestChunk), largestChunk, wanted)
+}
+
+// read takes the next chunk. Its size divides its position, because regions count in pages: the sizes grow as first,
+// first, 2 first, 4 first ... up to most.
+func (m *merge) read(s *stream) *trouble {
+	size := s.first
+	if s.next > 0 {
+		size = min(s.next, s.most)
+	}
+	c, failed := m.fetch(s.region, s.next/size+1, size)
+	if failed != nil {
+		return failed
+	}
+	if s.kind == "" {
+		s.kind = c.kind
+	}
+	if len(c.rows) < size && s.next+len(c.rows) < c.total {
+		// A region that caps its pages counts them otherwise than it was asked to: rows would be lost or come twice.
+		return &trouble{region: s.region, cause: proxy.UnexpectedContent}
+	}
+	s.total = c.total
+	s.next += size
+	skipped := min(s.skip, len(c.rows))
+	s.rows, s.skip = append(s.rows, c.rows[skipped:]...), s.skip-skipped
+	return nil
+}
+
+func (s *stream) ended() bool { return s.next >= s.total }
+
+// each runs one step of several streams at the same time.
+func (m *merge) each(streams []*stream, step func(*stream) *trouble) []*trouble {
+	found := make([]*trouble, len(streams))
+	var all sync.WaitGroup
+	for i, s := range streams {
+		all.Go(func() { found[i] = step(s) })
+	}
+	all.Wait()
+	var troubles []*trouble
+	for _, t := range found {
+		if t != nil {
+			troubles = append(troubles, t)
+		}
+	}
+	return troubles
+}
+
+// concatenate cuts the window out of the regions' lists as they follow each other.
+func (m *merge) concatenate(out merged) (merged, []*trouble) {
+	parts := make([]window, len(m.streams))
+	passed := 0
+	for i, s := range m.streams {
+		parts[i] = window{start: min(max(m.window.start-passed, 0), s.total), end: min(max(m.window.end-passed, 0), s.total)}
+		passed += s.total
+	}
+	troubles := m.each(m.streams, func(s *stream) *trouble { return m.cut(s, parts[s.region]) })
+	if len(troubles) > 0 {
+		return merged{}, troubles
+	}
+	for _, s := range m.streams {
+		out.rows = append(out.rows, s.rows...)
+	}
+	return out, nil
+}
+
+// cut leaves in a stream the rows of its part of the window, and reads what lacks.
+func (m *merge) cut(s *stream, part window) *trouble {
+	wanted := part.end - part.start
+	switch {
+	case part.start < s.next:
+		s.rows = s.rows[min(part.start, len(s.rows)):]
+	case part.start < s.most:
+		s.rows, s.skip = nil, part.start-s.next
+	default:
+		s.rows, s.next, s.skip = nil, part.start/s.most*s.most, part.start%s.most
+	}
+	for len(s.rows) < wanted && !s.ended() {
+		if failed := m.read(s); failed != nil {
+			return failed
+		}
+	}
+	s.rows = s.rows[:min(wanted, len(s.rows))]
+	return nil
+}
+
+// interleave merges the regions' lists by the sort keys, reading on where a list runs out.
+func (m *merge) interleave(out merged) (merged, []*trouble) {
+	if m.window.end-m.window.start > maxDepth { // all of it, which was found to be few enough
+		whole := func(s *stream) *trouble { return m.cut(s, window{end: s.total}) }
+		if troubles := m.each(m.streams, whole); len(troubles) > 0 {
+			return merged{}, troubles
+		}
+	}
+	for position := 0; position < m.window.end; position++ {
+		if troubles := m.refill(); len(troubles) > 0 {
+			return merged{}, troubles
+		}
+		head := m.head()
+		if head == nil {
+			break
+		}
+		if position >= m.window.start {
+			out.rows = append(out.rows, head.rows[0])
+		}
+		head.rows = head.rows[1:]
+	}
+	return out, nil
+}
+
+// refill reads on in every list that has run out, and along with it in those that soon will: so that the regions are
+// waited for together and not one after the other.
+func (m *merge) refill() []*trouble {
+	var low []*stream
+	empty := false
+	for _, s := range m.streams {
+		if s.ended() {
+			continue
+		}
+		empty = empty || len(s.rows) == 0
+		if len(s.rows) <= s.first/2 {
+			low = append(low, s)
+		}
+	}
+	if !empty {
+		return nil
+	}
+	return m.each(low, m.read)
+}
+
+// head is the stream whose first row comes next, or nil when all are at their end.
+func (m *merge) head() *stream {
+	var head *stream
+	for _, s := range m.streams {
+		if len(s.rows) > 0 && (head == nil || before(m.window.keys, s.rows[0], head.rows[0])) {
+			head = s
+		}
+	}
+	return head
+}
+
+// readChunk reads a region's page. It is not ok when it is no list, or holds more than was asked for.
+func readChunk(body []byte, region, size int, keys []sortKey) (chunk, bool) {
+	var page struct {
+		Kind  string            `json:"kind"`
+		Total *int              `json:"total"`
+		Items []json.RawMessage `json:"items"`
+	}
+	if json.Unmarshal(body, &page) != nil || page.Total == nil || *page.Total < 0 || size >= 0 && len(page.Items) > size {
+		return chunk{}, false
+	}
+	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items))}
+	for _, item := range page.Items {
+		r := row{region: region, id: identityOf(item).ID, body: item, keys: make([]any, len(keys))}
+		if r.id == "" {
+			return chunk{}, false
+		}
+		for i, key := range keys {
+			r.keys[i] = valueAt(item, key.path)
+		}
+		out.rows = append(out.rows, r)
+	}
+	return out, true
+}
+
+// An identity is what an object says of itself.
+type identity struct {
+	ID                string `json:"id"`
+	ExternalID        string `json:"external_id"`
+	ClusterID         string `json:"cluster_id"`
+	ExternalClusterID string `json:"external_cluster_id"`
+	RHRegionID        string `json:"rh_region_id"`
+}
+
+// identityOf is empty for what is no object.
+func identityOf(object []byte) identity {
+	var who identity
+	if json.Unmarshal(object, &who) != nil {
+		return identity{}
+	}
+	return who
+}
+
+// has tells whether one of the ids is the value.
+func (i identity) has(value string) bool {
+	return value == i.ID || value == i.ExternalID || value == i.ClusterID || value == i.ExternalClusterID
+}

@@ -1,0 +1,131 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+const (
+	clustersAPI = "/api/clusters_mgmt/v1"
+	accountsAPI = "/api/accounts_mgmt/v1"
+	addonsAPI   = "/api/addons_mgmt/v1"
+	logsAPI     = "/api/service_logs/v1"
+	fleetAPI    = "/api/osd_fleet_mgmt/v1"
+)
+
+// An owned is a collection each of whose objects lives in exactly one region.
+type owned struct {
+	name       string
+	collection string
+	kind       string
+}
+
+var (
+	clusters      = owned{name: "cluster", collection: clustersAPI + "/clusters", kind: "ClusterList"}
+	subscriptions = owned{name: "subscription", collection: accountsAPI + "/subscriptions", kind: "SubscriptionList"}
+)
+
+// served is the sentence of what there is, for those who ask for something else.
+const served = "lists of clusters and subscriptions and all that is below one of them, new clusters, the catalogues " +
+	"(versions, cloud_providers and their regions, machine_types, flavours, products, addons), current_account, accounts, " +
+	"organizations with their quota_cost, billing_models, regions, and cluster_logs of one cluster"
+
+// newRoutes is all that the geography's API serves.
+func (g *Gateway) newRoutes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, serve := range map[string]func(*call){
+		"/": func(c *call) { c.notServed().Write(c.w) },
+
+		clusters.collection:                                 (*call).serveClusters,
+		clusters.collection + "/{id}":                       func(c *call) { c.serveObject(clusters) },
+		clusters.collection + "/{id}/{rest...}":             func(c *call) { c.serveBelow(clusters, c.r.PathValue("id")) },
+		clusters.collection + "/{id}/credentials":           (*call).refuseUnnamed,
+		subscriptions.collection:                            func(c *call) { c.serveList(subscriptions) },
+		subscriptions.collection + "/{id}":                  func(c *call) { c.serveObject(subscriptions) },
+		subscriptions.collection + "/{id}/{rest...}":        func(c *call) { c.serveBelow(subscriptions, c.r.PathValue("id")) },
+		addonsAPI + "/clusters/{id}/{rest...}":              func(c *call) { c.serveBelow(clusters, c.r.PathValue("id")) },
+		logsAPI + "/clusters/cluster_logs":                  (*call).serveLogs,
+		clustersAPI + "/cloud_providers":                    (*call).serveCatalogue,
+		clustersAPI + "/cloud_providers/{id}":               (*call).serveEntry,
+		clustersAPI + "/cloud_providers/{id}/regions":       (*call).serveCatalogue,
+		clustersAPI + "/cloud_providers/{id}/regions/{sub}": (*call).serveEntry,
+		// Its body holds the customer's cloud keys. It is dropped, and what any region offers is answered.
+		clustersAPI + "/cloud_providers/{id}/available_regions": (*call).serveAvailableRegions,
+
+		accountsAPI + "/current_account":                       (*call).serveFirst,
+		accountsAPI + "/accounts/{id}":                         (*call).serveFirst,
+		accountsAPI + "/organizations":                         (*call).serveFirst,
+		accountsAPI + "/organizations/{id}":                    (*call).serveFirst,
+		accountsAPI + "/organizations/{id}/{rest...}":          (*call).serveFirst,
+		accountsAPI + "/organizations/{id}/quota_cost":         (*call).serveQuota,
+		accountsAPI + "/organizations/{id}/resource_quota":     (*call).serveQuota,
+		accountsAPI + "/billing_models":                        (*call).serveFirst,
+		accountsAPI + "/billing_models/{id}":                   (*call).serveFirst,
+		accountsAPI + "/regions":                               (*call).serveRegions,
+		accountsAPI + "/regions/{id}":                          (*call).serveRegion,
+		clustersAPI:                                            (*call).serveFirst,
+		clustersAPI + "/aws_inquiries/sts_policies":            (*call).serveFirst,
+		clustersAPI + "/aws_inquiries/sts_credential_requests": (*call).serveFirst,
+		clustersAPI + "/products/{id}/{rest...}":               (*call).serveFirst,
+
+		accountsAPI + "/access_token":                   (*call).refuseUnnamed,
+		accountsAPI + "/pull_secrets":                   (*call).refuseUnnamed,
+		accountsAPI + "/pull_secrets/{rest...}":         (*call).refuseUnnamed,
+		accountsAPI + "/registry_credentials":           (*call).refuseUnnamed,
+		accountsAPI + "/registry_credentials/{rest...}": (*call).refuseUnnamed,
+		accountsAPI + "/token_authorization":            (*call).refuseUnnamed,
+		clustersAPI + "/aws_inquiries/{rest...}":        (*call).refuseUnnamed,
+		clustersAPI + "/gcp_inquiries/{rest...}":        (*call).refuseUnnamed,
+	} {
+		mux.HandleFunc(pattern, handler(serve))
+	}
+	for _, collection := range []string{
+		clustersAPI + "/versions", clustersAPI + "/flavours", clustersAPI + "/machine_types", clustersAPI + "/products",
+		addonsAPI + "/addons", fleetAPI + "/management_clusters", fleetAPI + "/service_clusters",
+	} {
+		mux.HandleFunc(collection, handler((*call).serveCatalogue))
+		mux.HandleFunc(collection+"/{id}", handler((*call).serveEntry))
+	}
+	return mux
+}
+
+// callKey is under which a call travels through the mux.
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func handler(serve func(*call)) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		c, _ := r.Context().Value(callKey{}).(*call)
+		c.r = r
+		serve(c)
+	}
+}
+
+func (g *Gateway) notServed() proxy.Problem {
+	return proxy.Problem{
+		Status: http.StatusNotFound, Cause: proxy.PathRefused,
+		Reason: fmt.Sprintf("The API of geography %s does not serve this path. It serves %s. Everything else is at one region: "+
+			"/regions/{id}/api/..., where id is one of: %s.", g.settings.Geography, served, g.regionIDs()),
+	}
+}
+
+// refuseUnnamed answers for what holds or makes credentials: those are of one region, and the user says of which.
+func (c *call) refuseUnnamed() {
+	c.fail(http.StatusBadRequest, proxy.PathRefused, fmt.Sprintf("What holds or makes credentials is asked of one region that you name: "+
+		"/regions/{id}/api/..., where id is one of: %s.", c.regionIDs()))
+}
+
+func (g *Gateway) regionIDs() string {
+	ids := make([]string, 0, len(g.settings.Regions))
+	for _, region := range g.settings.Regions {
+		ids = append(ids, region.ID)
+	}
+	return strings.Join(ids, ", ")
+}
