@@ -39,6 +39,7 @@ type Console struct {
 	regions *proxy.Regions
 	pages   pages
 	metrics *metrics
+	gate    *gate
 	log     *slog.Logger
 
 	// ready is true while both listeners are served; it does not depend on any region.
@@ -75,6 +76,9 @@ func New(settings Settings) (*Console, error) {
 	}
 	level.Set(logLevels[config.LogLevel])
 	if err := c.buildRegions(settings.DemoDial); err != nil {
+		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
+	}
+	if err := c.buildGate(settings.DemoDial); err != nil {
 		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
 	}
 	return c, nil

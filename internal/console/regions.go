@@ -5,18 +5,17 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
 // uiSettings is /config.json: what the user interface needs, and nothing more.
 type uiSettings struct {
-	Geography    uiGeography          `json:"geography"`
-	Hostname     string               `json:"hostname"`
-	Version      string               `json:"version"`
-	ConfigDigest string               `json:"configDigest"`
-	Auth         geography.ConfigAuth `json:"auth"`
-	Regions      []uiRegion           `json:"regions"`
+	Geography    uiGeography `json:"geography"`
+	Hostname     string      `json:"hostname"`
+	Version      string      `json:"version"`
+	ConfigDigest string      `json:"configDigest"`
+	Auth         uiAuth      `json:"auth"`
+	Regions      []uiRegion  `json:"regions"`
 }
 
 type uiGeography struct {
@@ -35,7 +34,7 @@ func (c *Console) serveSettings(w http.ResponseWriter, _ *http.Request) {
 		Hostname:     c.config.Hostname,
 		Version:      Version,
 		ConfigDigest: c.digest,
-		Auth:         c.config.Auth,
+		Auth:         c.auth(),
 	}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, uiRegion{ID: region.ID, DisplayName: region.DisplayName})

@@ -4,5 +4,6 @@
 // Each file answers one question. What is a region? upstreams.go. How is a request forwarded, or refused? forward.go,
 // refusals.go. Where may a connection go, and how does a request travel on it? dial.go, transport.go. Which paths,
 // credentials and headers pass? paths.go, credentials.go, headers.go. What becomes of a redirect? redirects.go. Why did
-// it fail, and what is the user told? causes.go, problems.go. Is the region healthy? prober.go, verdict.go, standings.go.
+// it fail, and what is the user told? causes.go, problems.go. Whose tokens are taken, and whose request is it? issuer.go,
+// keyring.go, caller.go. Is the region healthy? prober.go, verdict.go, standings.go.
 package proxy
