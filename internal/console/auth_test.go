@@ -55,8 +55,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-// withLogin makes a console that takes the tokens of an issuer, which is away when told so. Its keys are fetched as long
-// as the test runs.
+// withLogin makes a console that takes the tokens of an issuer, which is away when told so.
 func withLogin(t *testing.T, p *plan, away bool) (*Console, *login) {
 	t.Helper()
 	l := &login{key: newKey(t)}
@@ -72,7 +71,13 @@ func withLogin(t *testing.T, p *plan, away bool) (*Console, *login) {
 		}}
 		p.demoDial["example.com:9100"] = netip.MustParseAddrPort(server.Listener.Addr().String())
 	}
-	c := p.build(t)
+	return p.build(t), l
+}
+
+// loggingIn is withLogin for a console that is not served: its keys are fetched as long as the test runs.
+func loggingIn(t *testing.T, p *plan) (*Console, *login) {
+	t.Helper()
+	c, l := withLogin(t, p, false)
 	ctx, end := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -83,6 +88,10 @@ func withLogin(t *testing.T, p *plan, away bool) (*Console, *login) {
 		end()
 		<-ended
 	})
+	// This waits for the first fetch.
+	if _, cause := c.gate.issuer.Caller(t.Context(), http.Header{"Authorization": {"Bearer " + token(t, l.key, "a", nil)}}); cause != "" {
+		t.Fatal(cause)
+	}
 	return c, l
 }
 
@@ -119,7 +128,7 @@ func TestProperty10_WithoutAGoodTokenNoRegionIsAsked(t *testing.T) {
 		aRegion(w, r)
 	})
 	p := threeRegions(map[string]http.Handler{"aws.eu-west-1": region, "aws.eu-central-1": region, "aws.eu-west-3": region})
-	c, l := withLogin(t, p, false)
+	c, l := loggingIn(t, p)
 	tokens := map[string]struct {
 		token  string
 		status int
@@ -186,7 +195,7 @@ func TestProperty10_WithoutAGoodTokenNoRegionIsAsked(t *testing.T) {
 
 // A browser that opens data as a page is told so first, as without a login.
 func TestNavigationsAreRefusedBeforeTheLogin(t *testing.T) {
-	c, _ := withLogin(t, threeRegions(nil), false)
+	c, _ := loggingIn(t, threeRegions(nil))
 	response, text := ask(t, c.Public(), http.MethodGet, "/regions/aws.eu-west-1/api/clusters_mgmt/v1", func(r *http.Request) { r.Header.Set("Sec-Fetch-Mode", "navigate") })
 	if response.StatusCode != http.StatusForbidden || !strings.Contains(text, "NavigationRefused") {
 		t.Errorf("%d %s", response.StatusCode, text)
@@ -195,7 +204,7 @@ func TestNavigationsAreRefusedBeforeTheLogin(t *testing.T) {
 
 // A route that nobody has declared public is behind the gate, and what is behind it knows whose request it is.
 func TestTheGateIsClosedByDefault(t *testing.T) {
-	c, l := withLogin(t, threeRegions(nil), false)
+	c, l := loggingIn(t, threeRegions(nil))
 	callers := map[string]proxy.Caller{}
 	var name string
 	later := c.gate.guard(route{pattern: "/of/a/later/release", handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -80,13 +80,10 @@ const (
 )
 
 var (
-	issuerForm   = regexp.MustCompile(`^https://` + dnsName + `(:([0-9]{1,5}))?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
+	issuerForm   = regexp.MustCompile(`^https://` + dnsName + `(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 	clientIDForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~:/@-]{0,254}$`)
 	audienceForm = regexp.MustCompile(`^[!-~]+$`)
 )
-
-// issuerPort is the group of issuerForm that holds the digits of the port.
-const issuerPort = 4
 
 func (a ConfigAuth) check() error {
 	switch {
@@ -118,7 +115,7 @@ func (o ConfigOIDC) check() error {
 	case o.CABundle != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(o.CABundle)):
 		return errors.New("caBundle: holds no certificate; give PEM blocks of type CERTIFICATE")
 	}
-	if digits := parts[issuerPort]; digits != "" {
+	if digits := parts[issuerForm.SubexpIndex("port")]; digits != "" {
 		if port, err := strconv.ParseUint(digits, 10, 16); err != nil || port == 0 {
 			return fmt.Errorf("issuerURL: %s has no port that exists; choose 1 to 65535", o.IssuerURL)
 		}
