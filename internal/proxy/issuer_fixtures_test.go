@@ -105,23 +105,32 @@ func (l *login) running(settings IssuerSettings, pause time.Duration) *Issuer {
 		l.t.Fatal(err)
 	}
 	issuer.keys.pause = pause
-	running(l.t, issuer)
-	issuer.keys.refresh(l.t.Context())
-	return issuer
-}
-
-func running(t *testing.T, issuer *Issuer) {
 	ctx, end := context.WithCancel(context.Background())
 	ended := make(chan struct{})
-	issuer.keys.begin() // so that who comes first waits for the first fetch
+	issuer.keys.begin()
+	first := issuer.keys.pending
 	go func() {
 		issuer.Run(ctx)
 		close(ended)
 	}()
-	t.Cleanup(func() {
+	l.t.Cleanup(func() {
 		end()
 		<-ended
 	})
+	receive(l.t, first)
+	return issuer
+}
+
+// receive takes the next value of a channel, or notes that it is closed.
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-from:
+		return value
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing came within 20 s")
+		panic("unreachable")
+	}
 }
 
 func rsaKey(t *testing.T, bits int) *rsa.PrivateKey {

@@ -128,6 +128,10 @@ func TestIssuerIsNotFlooded(t *testing.T) {
 	own, foreign := ecKey(t), ecKey(t)
 	l.publish(published(own, "r"))
 	issuer := l.running(l.settings(), 0)
+	// A known name is worth no question, however good the time for one is.
+	if _, cause := issuer.Caller(t.Context(), carrying(signed(t, gojwt.SigningMethodES256, "r", foreign, nil))); cause != TokenInvalid || l.asked.Load() != 1 {
+		t.Errorf("%q, and the issuer was asked %d times", cause, l.asked.Load())
+	}
 	issuer.keys.lock.Lock()
 	issuer.keys.pause = time.Hour
 	issuer.keys.ended = time.Now().Add(-2 * time.Hour)
@@ -175,7 +179,7 @@ func TestIssuerAway(t *testing.T) {
 	if _, cause := issuer.Caller(t.Context(), carrying(signed(t, gojwt.SigningMethodES256, "2", next, nil))); cause != IssuerUnavailable {
 		t.Errorf("a key that is not known: %q", cause)
 	}
-	if cause := <-causes; cause != UnexpectedStatus {
+	if cause := receive(t, causes); cause != UnexpectedStatus {
 		t.Errorf("failed for %q", cause)
 	}
 	for name, test := range map[string]struct {
@@ -230,12 +234,12 @@ func TestProperty2_AHangingIssuerDelaysNoKnownKey(t *testing.T) {
 		_, cause := issuer.Caller(ctx, carrying(signed(t, gojwt.SigningMethodES256, "2", ecKey(t), nil)))
 		gone <- cause
 	}()
-	<-reached
+	receive(t, reached)
 	if _, cause := issuer.Caller(t.Context(), carrying(signed(t, gojwt.SigningMethodES256, "1", own, nil))); cause != "" {
 		t.Errorf("a known key: %q", cause)
 	}
 	leave()
-	<-gone
+	receive(t, gone)
 }
 
 // What an issuer may not do, and the closed cause that is logged for it. None of it leaves a key behind.
@@ -283,7 +287,7 @@ func TestIssuerDocumentsThatAreRefused(t *testing.T) {
 			settings := l.settings()
 			settings.Failed = func(cause Cause) { causes <- cause }
 			issuer := l.running(settings, time.Hour)
-			if cause := <-causes; cause != test.cause {
+			if cause := receive(t, causes); cause != test.cause {
 				t.Errorf("%q, want %q", cause, test.cause)
 			}
 			if issuer.keys.current() || len(issuer.keys.last.keys) != 0 || issuer.TokenURL() != "" {
@@ -302,7 +306,7 @@ func TestProperty12_IssuersOnRefusedAddressesAreNotReached(t *testing.T) {
 	settings.URL, settings.DemoDial = "https://"+l.server.Listener.Addr().String(), nil
 	settings.Failed = func(cause Cause) { causes <- cause }
 	l.running(settings, time.Hour)
-	if cause := <-causes; cause != DestinationRefused || l.asked.Load() != 0 {
+	if cause := receive(t, causes); cause != DestinationRefused || l.asked.Load() != 0 {
 		t.Errorf("%q", cause)
 	}
 }
