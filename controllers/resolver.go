@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,11 +44,7 @@ func (r *Resolver) Resolve(ctx context.Context, gc *v1alpha1.GeoConsole) (geogra
 	facts := r.Settings
 	facts.HostnameHolder = geography.HostnameHolder(gc, all.Items)
 	facts.CABundles = map[v1alpha1.ConfigMapKey]string{}
-	for _, region := range gc.Spec.Regions {
-		if region.CABundle == nil {
-			continue
-		}
-		key := region.CABundle.HubConfigMap
+	for _, key := range geography.CABundleKeys(gc) {
 		data, err := r.configMap(ctx, types.NamespacedName{Namespace: gc.Namespace, Name: key.Name})
 		if err != nil {
 			return geography.Model{}, nil, fmt.Errorf("read ConfigMap %s: %w", key.Name, err)
@@ -93,10 +90,5 @@ func (r *Resolver) configMap(ctx context.Context, name types.NamespacedName) (ma
 
 // refersTo tells whether a GeoConsole reads the ConfigMap of that name in its namespace.
 func refersTo(gc *v1alpha1.GeoConsole, configMap string) bool {
-	for _, region := range gc.Spec.Regions {
-		if region.CABundle != nil && region.CABundle.HubConfigMap.Name == configMap {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(geography.CABundleKeys(gc), func(key v1alpha1.ConfigMapKey) bool { return key.Name == configMap })
 }

@@ -62,6 +62,8 @@ const (
 	ReasonInside = "Inside"
 	// ReasonEndpointOutside means that an endpoint lies outside the geography.
 	ReasonEndpointOutside = "EndpointOutside"
+	// ReasonIssuerOutside means that the issuer of spec.auth lies outside the geography.
+	ReasonIssuerOutside = "IssuerOutside"
 	// ReasonClusterOutside means that a cluster lies outside the geography.
 	ReasonClusterOutside = "ClusterOutside"
 	// ReasonEvidenceMissing means that a cluster's nodes cannot be read, or do not tell their region and no country is declared.

@@ -200,24 +200,6 @@ type CustomGeography struct {
 // +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z]{2}$')",message="must be an ISO 3166-1 alpha-2 code in upper case, such as DE"
 type Country string
 
-// AuthType says how users are known.
-// +kubebuilder:validation:Enum=None
-type AuthType string
-
-// The types of auth.
-const (
-	// AuthNone asks nobody: for demonstrations and air-gapped labs only. The Accepted condition says so.
-	AuthNone AuthType = "None"
-)
-
-// Auth is a union: the member of the type's name is set, and no other. None has none.
-type Auth struct {
-	// type chooses the member.
-	// +required
-	// +unionDiscriminator
-	Type AuthType `json:"type,omitempty"`
-}
-
 // HealthChecks is how the console probes every endpoint of every region. A region is Unhealthy when no endpoint serves.
 type HealthChecks struct {
 	// path that is asked of every endpoint; /api/clusters_mgmt/v1 when it is not set.

@@ -18,7 +18,7 @@ type Proxy struct {
 	MaxRequestBodyBytes int32 `json:"maxRequestBodyBytes,omitempty"`
 
 	// maxConcurrentRequests is how many requests may be with one region at once, in every pod; 256 when it is not set. One
-	// user may have a quarter of them. More are answered with 503 at once.
+	// user whom auth knows may have a quarter of them. More are answered with 503 at once.
 	// +optional
 	// +kubebuilder:validation:Minimum=4
 	// +kubebuilder:validation:Maximum=1024

@@ -105,10 +105,8 @@ func names(clusters []geography.Cluster) string {
 // readAuthorities reads the files of --ca. One that no caBundle names is refused: it would be a misspelt one.
 func readAuthorities(flags []string, gc *v1alpha1.GeoConsole) (map[v1alpha1.ConfigMapKey]string, error) {
 	wanted := map[v1alpha1.ConfigMapKey]bool{}
-	for _, region := range gc.Spec.Regions {
-		if region.CABundle != nil {
-			wanted[region.CABundle.HubConfigMap] = true
-		}
+	for _, key := range geography.CABundleKeys(gc) {
+		wanted[key] = true
 	}
 	bundles := map[v1alpha1.ConfigMapKey]string{}
 	for _, flag := range flags {

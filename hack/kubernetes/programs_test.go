@@ -13,6 +13,7 @@ func TestPinned(t *testing.T) {
 		"hack/kubernetes/hyperkube": "k8s.io/kubernetes",
 		"hack/kubernetes/coredns":   "github.com/coredns/coredns",
 		"hack/kubernetes/traefik":   "github.com/traefik/traefik/v3",
+		"hack/kubernetes/dex":       "github.com/dexidp/dex",
 	} {
 		version, err := pinned(module, requirement)
 		if err != nil || !strings.HasPrefix(version, "v") {

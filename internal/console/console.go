@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"os"
 	"sync/atomic"
@@ -45,6 +46,7 @@ type Console struct {
 	gateway *gateway.Gateway
 	pages   pages
 	metrics *metrics
+	gate    *gate
 	log     *slog.Logger
 
 	// ready is true while both listeners are served; it does not depend on any region.
@@ -85,6 +87,9 @@ func New(settings Settings) (*Console, error) {
 	}
 	c.live = newLive(settings.LiveFile, config, c.log)
 	c.metrics.watchLive(c.live)
+	if err := c.buildGate(settings.DemoDial); err != nil {
+		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
+	}
 	return c, nil
 }
 
@@ -127,13 +132,19 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 
 // newGateway makes the geography's API out of the regions.
 func (c *Console) newGateway() *gateway.Gateway {
-	settings := gateway.Settings{Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf}
+	settings := gateway.Settings{Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, gateway.Region{
 			ID: region.ID, CloudRegions: region.CloudRegions, Upstream: c.regions.Region(region.ID),
 		})
 	}
 	return gateway.New(settings)
+}
+
+// callerKey keeps what one user's requests have taught apart from another's.
+func callerKey(r *http.Request) string {
+	caller, _ := proxy.CallerOf(r.Context())
+	return string(caller[:])
 }
 
 func upstreamOf(region geography.ConfigRegion) proxy.Upstream {

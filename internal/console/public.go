@@ -19,7 +19,7 @@ type route struct {
 // Public returns the handler of the public port.
 func (c *Console) Public() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.observe(c.route(r.URL.EscapedPath()), w, r)
+		c.observe(c.gate.guard(c.route(r.URL.EscapedPath())), w, r)
 	})
 }
 

@@ -12,11 +12,11 @@ import (
 
 // uiSettings is /config.json: what the user interface needs, and nothing more.
 type uiSettings struct {
-	Geography    uiGeography          `json:"geography"`
-	Hostname     string               `json:"hostname"`
-	Version      string               `json:"version"`
-	ConfigDigest string               `json:"configDigest"`
-	Auth         geography.ConfigAuth `json:"auth"`
+	Geography    uiGeography `json:"geography"`
+	Hostname     string      `json:"hostname"`
+	Version      string      `json:"version"`
+	ConfigDigest string      `json:"configDigest"`
+	Auth         uiAuth      `json:"auth"`
 	// Maintenance is there while users are kept out of the whole geography.
 	Maintenance *geography.LiveMaintenance `json:"maintenance,omitempty"`
 	Regions     []uiRegion                 `json:"regions"`
@@ -50,7 +50,7 @@ func (c *Console) serveSettings(w http.ResponseWriter, _ *http.Request) {
 		Hostname:     c.config.Hostname,
 		Version:      Version,
 		ConfigDigest: c.digest,
-		Auth:         c.config.Auth,
+		Auth:         c.auth(),
 		Maintenance:  standing.maintenance,
 	}
 	for _, region := range c.config.Regions {

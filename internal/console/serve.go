@@ -36,6 +36,9 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	failed := make(chan error, 2)
 	running.Go(func() { c.regions.Probe(probing) })
 	running.Go(func() { c.live.follow(probing) })
+	if c.gate != nil {
+		running.Go(func() { c.gate.issuer.Run(probing) })
+	}
 	running.Go(func() { failed <- serveOn(publicServer, public) })
 	running.Go(func() { failed <- serveOn(internalServer, internal) })
 	c.ready.Store(true)

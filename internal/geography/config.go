@@ -27,9 +27,10 @@ type Config struct {
 	Regions      []ConfigRegion     `json:"regions"`
 }
 
-// ConfigAuth says how users are known. Type is "None".
+// ConfigAuth says how users are known. Type is "OIDC" with its member, or "None".
 type ConfigAuth struct {
-	Type string `json:"type"`
+	Type string      `json:"type"`
+	OIDC *ConfigOIDC `json:"oidc,omitempty"`
 }
 
 // ConfigHealthChecks is how the console probes every region. Durations are whole seconds.

@@ -40,8 +40,6 @@ func (c Config) check() error {
 		return errors.New("countries: is empty; list the countries of the geography")
 	case !hostnameForm.MatchString(c.Hostname):
 		return fmt.Errorf("hostname: is %q; give a lower-case DNS name of at least two labels", c.Hostname)
-	case c.Auth.Type != "None":
-		return fmt.Errorf("auth.type: is %q; only None is known", c.Auth.Type)
 	case c.LogLevel != "Error" && c.LogLevel != "Info" && c.LogLevel != "Debug":
 		return fmt.Errorf("logLevel: is %q; choose Error, Info or Debug", c.LogLevel)
 	}
@@ -49,6 +47,9 @@ func (c Config) check() error {
 		if !countryForm.MatchString(country) {
 			return fmt.Errorf("countries[%d]: is %q; give an ISO 3166-1 alpha-2 code in upper case", i, country)
 		}
+	}
+	if err := c.Auth.check(); err != nil {
+		return err
 	}
 	if err := c.HealthChecks.check(); err != nil {
 		return err

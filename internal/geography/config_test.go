@@ -64,6 +64,12 @@ func TestReadConfigNamesTheField(t *testing.T) {
 	good := sampleConfig(t)
 	at := func(value any, path ...any) []byte { return edit(t, good, value, path...) }
 	url := func(value string) []byte { return at(value, "regions", 1, "endpoints", 0, "url") }
+	withIssuer := at(map[string]any{"type": "OIDC", "oidc": map[string]any{"issuerURL": "https://login.eu-west-1.example.com/dex", "clientID": "geoconsole"}}, "auth")
+	if _, err := ReadConfig(withIssuer); err != nil {
+		t.Fatal(err)
+	}
+	oidc := func(value any, field string) []byte { return edit(t, withIssuer, value, "auth", "oidc", field) }
+	const issuerField = "auth.oidc.issuerURL: is not https://"
 	const urlField = "regions[1].endpoints[0].url: "
 	tests := []struct {
 		name string
@@ -96,6 +102,24 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		{"host name of one label", at("console", "hostname"), "hostname: is"},
 		{"auth that is not known", at("Basic", "auth", "type"), `auth.type: is "Basic"`},
 		{"no auth", at(nil, "auth"), `auth.type: is ""`},
+		{"issuer without the type", at(map[string]any{"type": "None", "oidc": map[string]any{}}, "auth"), "auth.oidc: belongs to type OIDC"},
+		{"type without an issuer", at("OIDC", "auth", "type"), "auth.oidc: is missing"},
+		{"issuer by http", oidc("http://login.example.com", "issuerURL"), issuerField},
+		{"issuer by address", oidc("https://192.0.2.1/dex", "issuerURL"), issuerField},
+		{"issuer with a user", oidc("https://user:secret@login.example.com", "issuerURL"), issuerField},
+		{"issuer with a query", oidc("https://login.example.com/?tenant=secret", "issuerURL"), issuerField},
+		{"issuer that climbs", oidc("https://login.example.com/a/../b", "issuerURL"), issuerField},
+		{"issuer with two slashes", oidc("https://login.example.com//a", "issuerURL"), issuerField},
+		{"issuer too long", oidc("https://login.example.com/"+strings.Repeat("a", 230), "issuerURL"), issuerField},
+		{"issuer at port 0", oidc("https://login.example.com:0/dex", "issuerURL"), "auth.oidc.issuerURL: https://login.example.com:0/dex has no port"},
+		{"issuer at port 65536", oidc("https://login.example.com:65536", "issuerURL"), "auth.oidc.issuerURL: https://login.example.com:65536 has no port"},
+		{"no client", oidc(nil, "clientID"), "auth.oidc.clientID: is not 1 to 255"},
+		{"client that is an option", oidc("--insecure", "clientID"), "auth.oidc.clientID: is not"},
+		{"client for a shell", oidc("a;b", "clientID"), "auth.oidc.clientID: is not"},
+		{"too many audiences", oidc(strings.Split("a b c d e f g h i", " "), "audiences"), "auth.oidc.audiences: there are 9; give at most 8"},
+		{"audience of nothing", oidc([]any{"a", ""}, "audiences"), "auth.oidc.audiences[1]: is not 1 to 255"},
+		{"audience with a space", oidc([]any{"a b"}, "audiences"), "auth.oidc.audiences[0]: is not"},
+		{"issuer's CA bundle without a certificate", oidc("PEM", "caBundle"), "auth.oidc.caBundle: holds no certificate"},
 		{"log level that is not known", at("Trace", "logLevel"), `logLevel: is "Trace"; choose`},
 		{"path without a slash", at("api", "healthChecks", "path"), "healthChecks.path: is"},
 		{"path with a query", at("/api?x=1", "healthChecks", "path"), "healthChecks.path: is"},
@@ -291,6 +315,16 @@ func admitted(r *rand.Rand, cert string) (*v1alpha1.GeoConsole, Facts) {
 	f.CABundles = map[v1alpha1.ConfigMapKey]string{caKey: bundle}
 	gc.Spec.Geography.BuiltIn = v1alpha1.BuiltInGeography(pick("EU", "UK", "US", "US-GOV", "CN"))
 	gc.Spec.Hostname = pick("a.b", "console.eu.example.com", strings.Repeat("x", 63)+".example.com", "9.example")
+	if r.IntN(2) == 0 {
+		gc.Spec.Auth = withOIDC(pick("https://login.eu-west-1.example.com/dex", "https://login.us-east-1.example.com/", "https://a.eu-west-3.example:65535"))
+		gc.Spec.Auth.OIDC.ClientID = pick("a", "https://x@y/~z", strings.Repeat("c", 255))
+		for i := range r.IntN(maxAudiences + 1) {
+			gc.Spec.Auth.OIDC.Audiences = append(gc.Spec.Auth.OIDC.Audiences, v1alpha1.Audience(fmt.Sprint("!~\"<&>", i)))
+		}
+		if r.IntN(2) == 0 {
+			gc.Spec.Auth.OIDC.CABundle = &v1alpha1.CABundle{HubConfigMap: caKey}
+		}
+	}
 	gc.Spec.Console.LogLevel = v1alpha1.LogLevel(pick("", "Error", "Info", "Debug"))
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{
 		Path:             pick("", "/a", "/api/clusters_mgmt/v1", "/.well-known/x_y"),

@@ -22,7 +22,7 @@ type Facts struct {
 	// AllowedImagePrefixes are image prefixes that may be used without a digest; a prefix ends where a part of the
 	// reference ends (/, : or @).
 	AllowedImagePrefixes []string
-	// CABundles are the ConfigMap keys that spec.regions[].caBundle names, as far as they are there.
+	// CABundles are the ConfigMap keys that CABundleKeys lists, as far as they are there.
 	CABundles map[v1alpha1.ConfigMapKey]string
 	// HostnameHolder is the namespace/name of the other GeoConsole that holds the host name, or one above or below it;
 	// empty when there is none.
@@ -72,6 +72,8 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 	m.Clusters, more = clusters(gc)
 	problems = append(problems, more...)
 	m.Regions, more = regions(spec.Regions, facts)
+	problems = append(problems, more...)
+	m.Issuer, more = issuer(spec.Auth, facts)
 	problems = append(problems, more...)
 	m.Console, more = console(spec.Console, facts)
 	problems = append(problems, more...)

@@ -231,8 +231,8 @@ func TestFromSpecProblems(t *testing.T) {
 		},
 		{
 			name:   "auth of a later release",
-			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Auth.Type = "OIDC" },
-			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: auth.type", cure: "only None is known",
+			change: func(gc *v1alpha1.GeoConsole, _ *Facts) { gc.Spec.Auth.Type = "Mutual" },
+			reason: v1alpha1.ReasonConfigRefused, field: "spec, as the console's config: auth.type", cure: "choose OIDC or None",
 		},
 	}
 	given := map[string]bool{}

@@ -10,12 +10,14 @@ import (
 
 // Model is a checked GeoConsole with every default filled in: all that rendering and assessing need.
 type Model struct {
-	Owner        Owner
-	Geography    Boundary
-	Hostname     string
-	Clusters     []Cluster
-	Regions      []Region
-	Auth         v1alpha1.AuthType
+	Owner     Owner
+	Geography Boundary
+	Hostname  string
+	Clusters  []Cluster
+	Regions   []Region
+	Auth      v1alpha1.AuthType
+	// Issuer makes the users' tokens; nil with auth None.
+	Issuer       *Issuer
 	Exposure     v1alpha1.Exposure
 	Console      Console
 	HealthChecks ConfigHealthChecks
@@ -99,13 +101,25 @@ func (m Model) OwnerIn(cluster string) Owner {
 	return owner
 }
 
+// Destinations are the places that a console connects to: every endpoint of every region, and the issuer.
+func (m Model) Destinations() []Endpoint {
+	var all []Endpoint
+	for _, region := range m.Regions {
+		all = append(all, region.Endpoints...)
+	}
+	if m.Issuer != nil {
+		all = append(all, m.Issuer.Endpoint)
+	}
+	return all
+}
+
 // Config is what the console of every cluster is told.
 func (m Model) Config() Config {
 	c := Config{
 		Format:       ConfigFormat,
 		Geography:    m.Geography.Name,
 		Hostname:     m.Hostname,
-		Auth:         ConfigAuth{Type: string(m.Auth)},
+		Auth:         m.configAuth(),
 		LogLevel:     string(m.Console.LogLevel),
 		HealthChecks: m.HealthChecks,
 		Proxy:        m.Proxy,

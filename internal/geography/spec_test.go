@@ -51,6 +51,11 @@ func region(id string, urls ...string) v1alpha1.Region {
 	return r
 }
 
+// withOIDC is auth by an issuer at that url.
+func withOIDC(url string) v1alpha1.Auth {
+	return v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{IssuerURL: url, ClientID: "geoconsole"}}
+}
+
 // facts are those of an operator that came with an image.
 func facts() Facts { return Facts{Hub: "hub-1", DefaultImage: sampleImage} }
 

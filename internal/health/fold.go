@@ -73,10 +73,13 @@ func (f *fold) url() string {
 
 // conditions are those of the whole geography, in the order of the stages.
 func (f *fold) conditions(wanted []v1alpha1.ClusterStatus, status v1alpha1.GeoConsoleStatus) []metav1.Condition {
-	spec := said{"spec.regions", endpoints(f.Model).condition(v1alpha1.ConditionSovereign, f.Generation)}
+	spec := []said{{"spec.regions", endpoints(f.Model).condition(v1alpha1.ConditionSovereign, f.Generation)}}
+	for _, found := range issuer(f.Model) {
+		spec = append(spec, said{"spec.auth.oidc", found.condition(v1alpha1.ConditionSovereign, f.Generation)})
+	}
 	all := []metav1.Condition{
 		accepted(f.Model, f.Problems).condition(v1alpha1.ConditionAccepted, f.Generation),
-		f.together(v1alpha1.ConditionSovereign, append([]said{spec}, about(v1alpha1.ConditionSovereign, wanted)...)),
+		f.together(v1alpha1.ConditionSovereign, append(spec, about(v1alpha1.ConditionSovereign, wanted)...)),
 	}
 	for _, kind := range []string{
 		v1alpha1.ConditionReachable, v1alpha1.ConditionApplied, v1alpha1.ConditionServed, v1alpha1.ConditionExposed,

@@ -97,7 +97,7 @@ func (f *fold) working(gates []metav1.Condition, ready metav1.Condition, rows []
 
 // atOnce are the reasons that no waiting cures: a person has to act.
 var atOnce = []string{
-	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
+	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonIssuerOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
 	v1alpha1.ReasonKubeconfigRefused, v1alpha1.ReasonCredentialTooBroad, v1alpha1.ReasonClusterChanged,
 	v1alpha1.ReasonNotOurs, v1alpha1.ReasonOwnedElsewhere, v1alpha1.ReasonHubRewound, v1alpha1.ReasonKindUnknown,
 	v1alpha1.ReasonOperatorOutdated, v1alpha1.ReasonFieldContested,
@@ -115,9 +115,9 @@ var afterGrace = []string{
 }
 
 // stalled gathers what waits for a person.
-func (f *fold) stalled(accepted metav1.Condition, spec said, rows []v1alpha1.ClusterStatus) (finding, bool) {
+func (f *fold) stalled(accepted metav1.Condition, spec []said, rows []v1alpha1.ClusterStatus) (finding, bool) {
 	var waiting []said
-	for _, s := range []said{{"", accepted}, spec} {
+	for _, s := range append([]said{{"", accepted}}, spec...) {
 		if s.condition.Status == metav1.ConditionFalse && !f.Deleting { // no deletion waits for a good spec
 			waiting = append(waiting, s)
 		}

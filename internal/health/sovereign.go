@@ -92,7 +92,7 @@ func (s Survey) unknown() []string {
 	})
 }
 
-// endpoints is the part of Sovereign that the spec alone decides.
+// endpoints is the part of Sovereign that spec.regions alone decides.
 func endpoints(m geography.Model) finding {
 	var outside, unplaced []string
 	count := map[geography.Evidence]int{}
@@ -115,8 +115,29 @@ func endpoints(m geography.Model) finding {
 		return isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf(
 			"nothing tells where %s stands; declare country", named(unplaced)))
 	}
-	return isTrue(v1alpha1.ReasonInside, fmt.Sprintf("every endpoint and every cluster lies inside %s; of the endpoints, %d are %s and %d %s",
-		m.Geography.Name, count[geography.Derived], geography.Derived, count[geography.Declared], geography.Declared))
+	checked := "every endpoint"
+	if m.Issuer != nil {
+		checked = "every endpoint, the issuer"
+	}
+	return isTrue(v1alpha1.ReasonInside, fmt.Sprintf("%s and every cluster lies inside %s; of the endpoints, %d are %s and %d %s",
+		checked, m.Geography.Name, count[geography.Derived], geography.Derived, count[geography.Declared], geography.Declared))
+}
+
+// issuer is the part of Sovereign that spec.auth alone decides, where there is an issuer.
+func issuer(m geography.Model) []finding {
+	switch {
+	case m.Issuer == nil:
+		return nil
+	case m.Issuer.Place.Country == "":
+		return []finding{isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf(
+			"nothing tells where the issuer %s stands; declare country", m.Issuer.Host))}
+	case !m.Geography.Contains(m.Issuer.Place):
+		return []finding{isFalse(v1alpha1.ReasonIssuerOutside, fmt.Sprintf(
+			"the issuer %s (%s) is outside %s; choose one inside", m.Issuer.Host, m.Issuer.Place.Country, m.Geography.Name))}
+	default:
+		return []finding{isTrue(v1alpha1.ReasonInside, fmt.Sprintf(
+			"the issuer is in %s, inside %s (%s)", m.Issuer.Place.Country, m.Geography.Name, m.Issuer.Place.Evidence))}
+	}
 }
 
 // Hold is the reason (of Applied) why nothing may be written into a cluster now, empty when writing is allowed. What is
@@ -128,7 +149,7 @@ func Hold(m geography.Model, problems []geography.Problem, row v1alpha1.ClusterS
 	cluster, _ := m.Cluster(row.Name)
 	place, _ := decide(sovereignRules, subject{boundary: m.Geography, cluster: cluster, seen: Observation{Survey: s}})
 	first := row.Inventory != v1alpha1.InventoryPresent
-	for _, f := range []finding{accepted(m, problems), endpoints(m), place} {
+	for _, f := range append(issuer(m), accepted(m, problems), endpoints(m), place) {
 		if f.status == metav1.ConditionFalse || (first && f.status == metav1.ConditionUnknown) {
 			return v1alpha1.ReasonBlocked
 		}

@@ -48,7 +48,7 @@ func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		unhealthyProblem(r.id, standing.Reason).Write(w)
 		return
 	}
-	caller := callerOf(request)
+	caller, _ := CallerOf(request.Context())
 	if cause := r.slots.take(caller); cause != "" {
 		fullProblem(r.id, cause).Write(w)
 		return

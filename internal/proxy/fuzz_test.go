@@ -12,8 +12,15 @@ import (
 // FuzzRequestHeaders asks, of whatever a browser sends: the region sees headers of the list only, as they came.
 func FuzzRequestHeaders(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"Accept", "application/json"}, {"accept", "x"}, {"Cookie", "a=b"}, {"Authorization", "Bearer a"}, {"X-Forwarded-For", "192.0.2.1"},
-		{"Accept\r\nCookie", "x"}, {"", ""}, {"Te", "trailers"}, {"If-Match", "\x00"},
+		{"Accept", "application/json"},
+		{"accept", "x"},
+		{"Cookie", "a=b"},
+		{"Authorization", "Bearer a"},
+		{"X-Forwarded-For", "192.0.2.1"},
+		{"Accept\r\nCookie", "x"},
+		{"", ""},
+		{"Te", "trailers"},
+		{"If-Match", "\x00"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

@@ -29,12 +29,21 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	case !isWholeQuery(request.URL.RawQuery):
 		return refusal(http.StatusBadRequest, QueryRefused, "The query cannot be read as a whole: write a semicolon as %3B and a percent sign as %25.")
 	case !authorizationAllowed(request.Header):
-		return refusal(http.StatusBadRequest, AuthorizationRefused, "At most one Authorization header is taken, and it must be Bearer with "+
-			"an access token: refresh tokens, AccessToken and Basic are not passed on.")
+		problem := AuthorizationProblem()
+		return refusal(problem.Status, problem.Cause, problem.Reason)
 	case request.ContentLength > r.limits.Body:
 		return refusal(http.StatusRequestEntityTooLarge, BodyTooLarge, bodyTooLarge)
 	default:
 		return nil
+	}
+}
+
+// AuthorizationProblem is the answer to credentials that go to no region.
+func AuthorizationProblem() Problem {
+	return Problem{
+		Status: http.StatusBadRequest, Cause: AuthorizationRefused,
+		Reason: "At most one Authorization header is taken, and it must be Bearer with an access token: refresh tokens, AccessToken and " +
+			"Basic are not passed on.",
 	}
 }
 

@@ -1,10 +1,6 @@
 package proxy
 
-import (
-	"context"
-	"net/http"
-	"sync"
-)
+import "sync"
 
 // slots bound how many requests are with one region at once, from their first byte to the last byte of their answers.
 // What hangs in one region then takes nothing from another, and one caller leaves room for the others.
@@ -13,21 +9,22 @@ type slots struct {
 	// total is what the region has, share what one caller may have of it.
 	total, share int
 	taken        int
-	held         map[string]int
+	held         map[Caller]int
 }
 
 func newSlots(total int) *slots {
-	return &slots{total: total, share: max(total/4, 1), held: map[string]int{}}
+	return &slots{total: total, share: max(total/4, 1), held: map[Caller]int{}}
 }
 
-// take gives the caller a slot, or returns at once why there is none.
-func (s *slots) take(caller string) Cause {
+// take gives the caller a slot, or returns at once why there is none. Those who are not known cannot be told apart: to them,
+// no share applies.
+func (s *slots) take(caller Caller) Cause {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.taken >= s.total:
 		return RegionFull
-	case s.held[caller] >= s.share:
+	case caller != (Caller{}) && s.held[caller] >= s.share:
 		return ShareUsed
 	}
 	s.taken++
@@ -36,7 +33,7 @@ func (s *slots) take(caller string) Cause {
 }
 
 // free takes a slot back.
-func (s *slots) free(caller string) {
+func (s *slots) free(caller Caller) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken--
@@ -44,17 +41,4 @@ func (s *slots) free(caller string) {
 	if s.held[caller] == 0 {
 		delete(s.held, caller)
 	}
-}
-
-type callerKey struct{}
-
-// WithCaller says on whose behalf requests of the context are made. Callers with the same key share their slots; so do
-// all without one. The key is compared and never told.
-func WithCaller(ctx context.Context, key string) context.Context {
-	return context.WithValue(ctx, callerKey{}, key)
-}
-
-func callerOf(request *http.Request) string {
-	key, _ := request.Context().Value(callerKey{}).(string)
-	return key
 }

@@ -35,13 +35,13 @@ func TestSlots(t *testing.T) {
 		{"e", false, ""},
 	} {
 		if step.free {
-			s.free(step.caller)
-		} else if got := s.take(step.caller); got != step.want {
+			s.free(named(step.caller))
+		} else if got := s.take(named(step.caller)); got != step.want {
 			t.Errorf("step %d: %s gets %q, want %q", i, step.caller, got, step.want)
 		}
 	}
 	for _, caller := range []string{"a", "b", "b", "c", "c", "d", "d", "e"} {
-		s.free(caller)
+		s.free(named(caller))
 	}
 	if s.taken != 0 || len(s.held) != 0 {
 		t.Errorf("%d are taken, %v are held when all are free", s.taken, s.held)
@@ -55,14 +55,14 @@ func TestSlotsUnderConcurrency(t *testing.T) {
 	for caller := range 16 {
 		all.Go(func() {
 			for range 500 {
-				if s.take(strconv.Itoa(caller%6)) != "" {
+				if s.take(named(strconv.Itoa(caller%6))) != "" {
 					continue
 				}
 				n := now.Add(1)
 				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 				}
 				now.Add(-1)
-				s.free(strconv.Itoa(caller % 6))
+				s.free(named(strconv.Itoa(caller % 6)))
 			}
 		})
 	}
@@ -72,12 +72,20 @@ func TestSlotsUnderConcurrency(t *testing.T) {
 	}
 }
 
+// named is a caller of a test; nobody when the name is empty.
+func named(name string) Caller {
+	if name == "" {
+		return Caller{}
+	}
+	return callerOf("https://issuer.example.com", name)
+}
+
 // called is a region that is asked on behalf of whom a header of the test names.
 func called(region http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		if caller := r.Header.Get("X-Caller"); caller != "" {
-			ctx = WithCaller(ctx, caller)
+			ctx = WithCaller(ctx, named(caller))
 		}
 		region.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -116,10 +124,10 @@ func TestProperty2_AFullRegionAnswersAtOnce(t *testing.T) {
 		}
 		checkIsData(t, response)
 	}
-	hold("")
-	hold("")
-	refused("", ShareUsed)
-	for _, caller := range []string{"a", "b", "c"} {
+	hold("a")
+	hold("a")
+	refused("a", ShareUsed)
+	for _, caller := range []string{"b", "", ""} { // who is not known has no share
 		hold(caller)
 		hold(caller)
 	}

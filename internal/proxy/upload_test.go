@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -168,7 +169,7 @@ func TestUploadPace(t *testing.T) {
 				}
 				took := time.Since(begun)
 				var cause Cause
-				if err != io.EOF {
+				if !errors.Is(err, io.EOF) {
 					cause = causeOf(err, answering)
 				}
 				if test.ended == 0 && cause != "" || test.ended != 0 && (cause != BodyTooSlow || took != test.ended) {

@@ -38,7 +38,7 @@ type Bounds struct {
 	Timeout time.Duration
 	// Body is the longest request body, in bytes.
 	Body int64
-	// Concurrent is how many requests may be with a region at once. One caller may have a quarter of them.
+	// Concurrent is how many requests may be with a region at once. One caller who is known may have a quarter of them.
 	Concurrent int
 }
 

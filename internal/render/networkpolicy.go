@@ -15,7 +15,7 @@ import (
 // port, not the Service's.
 var dnsPorts = []int32{53, 5353}
 
-// networkPolicy lets in what reaches the two ports, and lets out DNS and the ports of the endpoints. It knows no DNS
+// networkPolicy lets in what reaches the two ports, and lets out DNS and the ports of the endpoints and the issuer. It knows no DNS
 // names, so it bounds how data may leave, not whereto.
 //
 // Both ports are open to every source. The router or ingress controller may run in any namespace or in the host's
@@ -40,13 +40,11 @@ func (r rendering) networkPolicy() *networkingv1.NetworkPolicyApplyConfiguration
 			WithEgress(dns, endpoints))
 }
 
-// endpointPorts are the ports of all endpoints, sorted, each once.
+// endpointPorts are the ports of all endpoints and of the issuer, sorted, each once.
 func (r rendering) endpointPorts() []int32 {
 	ports := map[int32]bool{}
-	for _, region := range r.Regions {
-		for _, endpoint := range region.Endpoints {
-			ports[endpoint.Port] = true
-		}
+	for _, destination := range r.Destinations() {
+		ports[destination.Port] = true
 	}
 	return slices.Sorted(maps.Keys(ports))
 }

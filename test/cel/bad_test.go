@@ -139,7 +139,35 @@ var _ = DescribeTable("a bad resource is refused, with the field and the cure", 
 	Entry("maintenance's message with a tab", set("spec.maintenance.message", `"a\tb"`), "spec.maintenance.message", "must be one line"),
 
 	Entry("no auth", unset("spec.auth"), "spec.auth", "Required value"),
-	Entry("auth that this release does not know", set("spec.auth.type", "Basic"), "spec.auth.type", `supported values: "None"`),
+	Entry("auth that this release does not know", set("spec.auth.type", "Basic"), "spec.auth.type", `supported values: "OIDC", "None"`),
+	Entry("OIDC without its member", set("spec.auth", "{type: OIDC}"), "spec.auth.oidc", "must be set when type is OIDC"),
+	Entry("None with OIDC's member", set("spec.auth.type", "None"), "spec.auth.oidc", "and only then"),
+	Entry("issuer without url", unset("spec.auth.oidc.issuerURL"), "spec.auth.oidc.issuerURL", "Required value"),
+	issuer("by http", "http://login.example.com", "must start with https://; keys that cross the network in clear can be exchanged"),
+	issuer("by IPv4", "https://192.0.2.1/dex", "give an IP address a DNS name"),
+	issuer("by IPv6", "https://[2001:db8::1]/dex", "give an IP address a DNS name"),
+	issuer("with a user", "https://a:b@login.example.com", "without query or user"),
+	issuer("with a query", "https://login.example.com/?tenant=a", "without query or user"),
+	issuer("with a fragment", "https://login.example.com/#a", "without query or user"),
+	issuer("in upper case", "https://Login.example.com", "lower-case DNS name"),
+	issuer("of one label", "https://login/dex", "lower-case DNS name"),
+	issuer("that climbs", "https://login.example.com/a/../b", "[/path]"),
+	issuer("with two slashes", "https://login.example.com//a", "[/path]"),
+	issuer("with port 0", "https://login.example.com:0/dex", "1 to 65535"),
+	issuer("with a port too high", "https://login.example.com:65536", "1 to 65535"),
+	issuer("too long", "https://login.example.com/"+strings.Repeat("a", 230), "255"),
+	Entry("issuer in a country in lower case", set("spec.auth.oidc.country", "ie"), "spec.auth.oidc.country", "in upper case, such as DE"),
+	Entry("issuer without client", unset("spec.auth.oidc.clientID"), "spec.auth.oidc.clientID", "Required value"),
+	Entry("client that is an option", set("spec.auth.oidc.clientID", "--insecure"), "spec.auth.oidc.clientID", "beginning with a letter or digit"),
+	Entry("client for a shell", set("spec.auth.oidc.clientID", "a;b"), "spec.auth.oidc.clientID", "part of a command that users copy"),
+	Entry("client too long", set("spec.auth.oidc.clientID", strings.Repeat("c", 256)), "spec.auth.oidc.clientID", "255"),
+	Entry("no audiences", set("spec.auth.oidc.audiences", "[]"), "spec.auth.oidc.audiences", "at least 1 items"),
+	Entry("too many audiences", set("spec.auth.oidc.audiences", repeated(9, "a%d")), "spec.auth.oidc.audiences", "at most 8 items"),
+	Entry("audience twice", set("spec.auth.oidc.audiences", "[a, a]"), "spec.auth.oidc.audiences[1]", "Duplicate value"),
+	Entry("audience of nothing", set("spec.auth.oidc.audiences", `[""]`), "spec.auth.oidc.audiences[0]", "at least 1 chars"),
+	Entry("audience with a space", set("spec.auth.oidc.audiences", `["a b"]`), "spec.auth.oidc.audiences[0]", "without spaces"),
+	Entry("audience too long", set("spec.auth.oidc.audiences", "["+strings.Repeat("a", 256)+"]"), "spec.auth.oidc.audiences[0]", "255"),
+	Entry("authorities of the issuer without key", set("spec.auth.oidc.caBundle.hubConfigMap", "{name: xcm-ca}"), "spec.auth.oidc.caBundle.hubConfigMap.key", "Required value"),
 
 	Entry("no exposure", unset("spec.exposure"), "spec.exposure", "Required value"),
 	Entry("exposure that this release does not know", set("spec.exposure.type", "NodePort"), "spec.exposure.type", `supported values: "Route", "Ingress"`),
@@ -200,6 +228,11 @@ var _ = DescribeTable("a bad resource is refused, with the field and the cure", 
 // endpoint is an entry with one bad url.
 func endpoint(name, url, cure string) TableEntry {
 	return Entry("endpoint "+name, set("spec.regions[0].endpoints[0].url", url), "spec.regions[0].endpoints[0].url", cure)
+}
+
+// issuer is an entry with one bad url.
+func issuer(name, url, cure string) TableEntry {
+	return Entry("issuer "+name, set("spec.auth.oidc.issuerURL", url), "spec.auth.oidc.issuerURL", cure)
 }
 
 const lastShared = `

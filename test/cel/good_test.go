@@ -21,6 +21,10 @@ var _ = DescribeTable("a good resource is taken",
 		unset("spec.regions[0].displayName"), unset("spec.regions[0].caBundle"), unset("spec.regions[0].cloudRegions"), unset("spec.regions[0].state"), unset("spec.regions[0].message"), unset("spec.clusters[0].country")),
 	Entry("in a custom geography", set("spec.geography", "{type: Custom, custom: {name: NORDICS, partition: Commercial, countries: [DK, FI, SE]}}")),
 	Entry("for US-GOV, which is not US", set("spec.geography.builtIn", "US-GOV")),
+	Entry("without asking who its users are", set("spec.auth", "{type: None}")),
+	Entry("with an issuer of the fewest fields", set("spec.auth", "{type: OIDC, oidc: {issuerURL: 'https://login.example.com', clientID: a}}")),
+	Entry("with an issuer that ends in a slash", set("spec.auth.oidc.issuerURL", "https://login.example.com/")),
+	Entry("with an issuer of a long path", set("spec.auth.oidc.issuerURL", "https://login.example.com:65535/a-b/c_d/~e/f.g/")),
 	Entry("by Ingress", set("spec.exposure", "{type: Ingress, ingress: {className: traefik.internal, tls: {type: ClusterDefault}}}")),
 	Entry("on the hub alone", set("spec.clusters", "[{name: hub, connection: {type: Hub}}]")),
 	Entry("paused", set("spec.paused", "true")),
@@ -49,6 +53,8 @@ var _ = DescribeTable("a good resource is taken",
 	Entry("with everything at its bound", set("metadata.name", strings.Repeat("e", 40)), set("spec.hostname", longHost(200)),
 		set("spec.geography", "{type: Custom, custom: {name: "+strings.Repeat("W", 40)+", partition: Commercial, countries: ["+countries(64)+"]}}"),
 		set("spec.clusters", manyClusters(8)), set("spec.regions", manyRegions()), set("spec.maintenance.message", strings.Repeat("m", 512)),
+		set("spec.auth.oidc", "{issuerURL: 'https://"+longHost(247)+"', country: DE, clientID: "+strings.Repeat("c", 255)+", audiences: ["+
+			strings.Join(manyAudiences(), ", ")+"], caBundle: {hubConfigMap: {name: "+strings.Repeat("n", 253)+", key: "+strings.Repeat("k", 253)+"}}}"),
 		set("spec.console.image", strings.Repeat("i", 512)), set("spec.console.imagePullSecrets", repeated(4, "{name: s%d}")),
 		set("spec.console.resources.memory", strings.Repeat("9", 18)+"Ki"), set("spec.healthChecks.path", strings.Repeat("/a", 64))),
 )
@@ -69,6 +75,16 @@ var _ = It("the samples are taken", func() {
 	}
 	Expect(taken).To(BeNumerically(">", 0))
 })
+
+// manyAudiences are the most and longest audiences that the bounds allow.
+func manyAudiences() []string {
+	var list []string
+	for i := range 8 {
+		list = append(list, fmt.Sprintf("%0255d", i))
+		list[i] = "a" + list[i][1:]
+	}
+	return list
+}
 
 // longHost is a DNS name of exactly n characters.
 func longHost(n int) string {
@@ -103,7 +119,8 @@ func manyRegions() string {
 	var list strings.Builder
 	for region := range 64 {
 		id := fmt.Sprintf("%048d", region)
-		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  state: Maintenance\n  message: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  endpoints:\n", id, strings.Repeat("d", 64), strings.Repeat("m", 512))
+		fmt.Fprintf(&list, "- id: %q\n  displayName: %s\n  state: Maintenance\n  message: %s\n  caBundle: {hubConfigMap: {name: ca, key: ca.crt}}\n  cloudRegions: [%s]\n  endpoints:\n",
+			id, strings.Repeat("d", 64), strings.Repeat("m", 512), manyClouds())
 		for endpoint := range 4 {
 			head := fmt.Sprintf("https://r%d-e%d.", region, endpoint)
 			fmt.Fprintf(&list, "  - {url: %q, country: IE}\n", head+longHost(255-len(head)))

@@ -70,7 +70,14 @@ spec:
     cloudRegions: [eu-west-1, eu-north-1]
   - id: aws.eu-west-3
     endpoints: [{url: "https://api.aws.eu-west-3.xcm.example.com"}]
-  auth: {type: None}
+  auth:
+    type: OIDC
+    oidc:
+      issuerURL: https://login.example.com:8443/realms/eu
+      country: DE
+      clientID: geoconsole
+      audiences: [geoconsole]
+      caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
   exposure: {type: Route, route: {tls: {type: ClusterDefault}}}
   console:
     image: quay.io/geoconsole/console@sha256:0000000000000000000000000000000000000000000000000000000000000000

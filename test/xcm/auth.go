@@ -8,15 +8,24 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// bearerClaims reads the claims of a request's token, which nothing has verified.
-func bearerClaims(r *http.Request) (jwt.MapClaims, error) {
+// bearer is a request's token.
+func bearer(r *http.Request) (string, error) {
 	values := r.Header.Values("Authorization")
 	if len(values) != 1 {
-		return nil, fmt.Errorf("send one Authorization header with a bearer token, not %d", len(values))
+		return "", fmt.Errorf("send one Authorization header with a bearer token, not %d", len(values))
 	}
 	token, isBearer := strings.CutPrefix(values[0], "Bearer ")
 	if !isBearer {
-		return nil, fmt.Errorf("use the Bearer scheme")
+		return "", fmt.Errorf("use the Bearer scheme")
+	}
+	return token, nil
+}
+
+// bearerClaims reads the claims of a request's token, which nothing has verified.
+func bearerClaims(r *http.Request) (jwt.MapClaims, error) {
+	token, err := bearer(r)
+	if err != nil {
+		return nil, err
 	}
 	claims := jwt.MapClaims{}
 	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {
@@ -26,7 +35,8 @@ func bearerClaims(r *http.Request) (jwt.MapClaims, error) {
 	return claims, nil
 }
 
-// authenticate demands a bearer token on all of /api but the health path. Any JWT that is not expired will do.
+// authenticate demands a bearer token on all of /api but the health path. Any JWT that is not expired will
+// do, or with an issuer any of its tokens.
 func (i *Instance) authenticate(r *http.Request) *problem {
 	if r.URL.Path == clustersAPI {
 		return nil
@@ -37,6 +47,12 @@ func (i *Instance) authenticate(r *http.Request) *problem {
 	}
 	if !claims.VerifyExpiresAt(i.options.Clock().Unix(), false) {
 		return refuse(http.StatusUnauthorized, "Bearer token is expired: get a new one")
+	}
+	if i.judge == nil {
+		return nil
+	}
+	if token, err := bearer(r); err != nil || i.judge.check(token) != nil {
+		return refuse(http.StatusUnauthorized, "Bearer token is not one of %s: get one there", i.options.Issuer.URL)
 	}
 	return nil
 }

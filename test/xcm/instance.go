@@ -34,6 +34,8 @@ type Options struct {
 	Pace float64
 	// Auth demands a bearer token, that parses as a JWT and is not expired, on all of /api but the health path.
 	Auth bool
+	// Issuer, when it has a URL, demands that, and that the token is one of this issuer's by its keys.
+	Issuer Issuer
 	// Clock tells the time. nil is time.Now.
 	Clock func() time.Time
 }
@@ -45,6 +47,7 @@ type Instance struct {
 	routes  *http.ServeMux
 	faults  faultState
 	ledger  ledger
+	judge   *judge // nil without an issuer
 
 	lock  sync.RWMutex
 	state *state
@@ -69,6 +72,12 @@ func New(options Options) (*Instance, error) {
 		return nil, err
 	}
 	instance := &Instance{options: options, region: region}
+	if options.Issuer.URL != "" {
+		instance.options.Auth = true
+		if instance.judge, err = newJudge(options.Issuer, options.Clock); err != nil {
+			return nil, err
+		}
+	}
 	instance.routes = instance.newRoutes()
 	return instance, instance.Reset()
 }

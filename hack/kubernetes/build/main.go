@@ -1,6 +1,7 @@
 // Command build builds what is missing of Kubernetes for tests and the demo, and prints the folder with etcd,
 // kube-apiserver and kubectl, which envtest takes as KUBEBUILDER_ASSETS. With --nodes it also builds what real nodes
-// need, which takes root on Debian; with --traefik the ingress controller of the end-to-end tests.
+// need, which takes root on Debian; with --traefik the ingress controller of the end-to-end tests,
+// with --dex their issuer.
 package main
 
 import (
@@ -19,6 +20,7 @@ type builder func(context.Context) (string, error)
 func main() {
 	nodes := flag.Bool("nodes", false, "also build what real nodes need")
 	traefik := flag.Bool("traefik", false, "also build Traefik")
+	dex := flag.Bool("dex", false, "also build Dex")
 	flag.Parse()
 	var more []builder
 	if *nodes {
@@ -26,6 +28,9 @@ func main() {
 	}
 	if *traefik {
 		more = append(more, kubernetes.Traefik)
+	}
+	if *dex {
+		more = append(more, kubernetes.Dex)
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()

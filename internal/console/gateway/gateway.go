@@ -42,7 +42,7 @@ type Settings struct {
 	Regions []Region
 	// States tells the state of a region and the message that belongs to it. Nil: all are Active.
 	States func(region string) (State, string)
-	// Caller returns the verified caller of a request, empty when callers are not known. Nil: none is.
+	// Caller returns an opaque key of the verified caller of a request, the same for all who are not known. Nil: none is.
 	Caller func(*http.Request) string
 	// Now tells the time. Nil: the clock.
 	Now func() time.Time
