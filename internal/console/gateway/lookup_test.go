@@ -97,7 +97,6 @@ func TestLookupRules(t *testing.T) {
 		regions     []voice
 		get, search int
 		names       string // a part of what the answer says
-
 	}{
 		{regions: []voice{has, hasNot, hasNot}, get: 200, search: 200, names: "in-" + west},
 		{regions: []voice{hasNot, hasNot, has}, get: 200, search: 200, names: "in-" + paris},
