@@ -132,7 +132,10 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 
 // newGateway makes the geography's API out of the regions.
 func (c *Console) newGateway() *gateway.Gateway {
-	settings := gateway.Settings{Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey}
+	settings := gateway.Settings{
+		Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey,
+		Timeout: time.Duration(c.config.Proxy.RequestTimeoutSeconds) * time.Second, MaxBody: int64(c.config.Proxy.MaxRequestBodyBytes),
+	}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, gateway.Region{
 			ID: region.ID, CloudRegions: region.CloudRegions, Upstream: c.regions.Region(region.ID),

@@ -35,9 +35,9 @@ func (l limits) with(b Bounds) limits {
 }
 
 const (
-	// maxConnsPerHost is a region's own pool: what hangs there takes nothing from the other regions. With HTTP/2 one
-	// connection carries about 100 requests at once.
-	maxConnsPerHost = 64
+	// maxIdlePerHost is how many connections wait for more in a region's own pool. With HTTP/2 one connection carries about
+	// 100 requests at once.
+	maxIdlePerHost = 64
 	// maxResponseHeaderBytes is far above what a region sends; the default of the standard library is 10 MiB.
 	maxResponseHeaderBytes = 64 << 10
 	// maxUnreadBytes is how much of one answer waits in memory for a browser that does not read. With the standard
@@ -56,8 +56,8 @@ func newPool(d dialer, roots *x509.CertPool, l limits) *http.Transport {
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    l.handshake,
 		ResponseHeaderTimeout:  l.header,
-		MaxConnsPerHost:        maxConnsPerHost,
-		MaxIdleConnsPerHost:    maxConnsPerHost,
+		MaxConnsPerHost:        l.Concurrent, // whoever has a slot has a connection too, of HTTP/1.1 as well
+		MaxIdleConnsPerHost:    maxIdlePerHost,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: maxResponseHeaderBytes,
 		DisableCompression:     true,

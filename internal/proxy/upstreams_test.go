@@ -53,7 +53,7 @@ func TestProperty10_ARequestReachesOneRegion(t *testing.T) {
 // as ever, and the first answers all of them once it is back.
 func TestProperty2_AFullRegionTakesNothingFromAnother(t *testing.T) {
 	ca := newAuthority(t)
-	const more = maxConnsPerHost + 36
+	const more = maxIdlePerHost + 36
 	for _, spoken := range []protocol{http1, http2} {
 		t.Run(string(spoken), func(t *testing.T) {
 			reached, release := make(chan struct{}, more), make(chan struct{})
@@ -78,7 +78,7 @@ func TestProperty2_AFullRegionTakesNothingFromAnother(t *testing.T) {
 					statuses <- response.StatusCode
 				}()
 			}
-			for range maxConnsPerHost {
+			for range maxIdlePerHost {
 				<-reached
 			}
 			start := time.Now()

@@ -34,7 +34,7 @@ func (c *call) active() (asked []int, maintained, drained []*trouble) {
 // ask puts one question to one region.
 func (c *call) ask(ctx context.Context, region int, path, query string) reply {
 	answer := c.settings.Regions[region].Upstream.Ask(ctx, proxy.Question{
-		Path: path, Query: query, Header: c.r.Header, Room: c.share.room(),
+		Path: path, Query: query, Header: c.r.Header, Room: c.share.room(region),
 	})
 	return reply{region: region, answer: answer, trouble: troubleOf(region, answer)}
 }

@@ -1,6 +1,10 @@
 package gateway
 
-import "sync/atomic"
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+)
 
 const (
 	// maxAnswerBytes is the longest answer of a region that is held, maxCallBytes all that one request holds, and
@@ -10,11 +14,16 @@ const (
 	maxHeldBytes   = 40 << 20
 )
 
-// A budget bounds what all requests hold of the regions' answers at one time.
-type budget struct{ free atomic.Int64 }
+// A budget bounds what all requests hold of the regions' answers at one time. Half of it is the most that the answers of
+// one region hold: one that sends much and ends nothing leaves room for the others.
+type budget struct {
+	free atomic.Int64
+	half int64
+	of   []atomic.Int64 // by region
+}
 
-func newBudget(bytes int64) *budget {
-	b := &budget{}
+func newBudget(bytes int64, regions int) *budget {
+	b := &budget{half: bytes / 2, of: make([]atomic.Int64, regions)}
 	b.free.Store(bytes)
 	return b
 }
@@ -23,29 +32,70 @@ func newBudget(bytes int64) *budget {
 type share struct {
 	budget *budget
 	taken  atomic.Int64
+	of     []atomic.Int64 // by region
 	// busy is set when there was no room because of other requests.
 	busy atomic.Bool
 }
 
-func (b *budget) share() *share { return &share{budget: b} }
+func (b *budget) share() *share { return &share{budget: b, of: make([]atomic.Int64, len(b.of))} }
 
-// room returns what an answer asks before it is held any further.
-func (s *share) room() func(bytes int) bool {
+// room returns what an answer of a region asks before it is held any further.
+func (s *share) room(region int) func(bytes int) bool {
 	length := 0 // of this answer
 	return func(bytes int) bool {
 		length += bytes
-		if length > maxAnswerBytes || s.taken.Add(int64(bytes)) > maxCallBytes {
+		if length > maxAnswerBytes {
 			return false
 		}
-		if s.budget.free.Add(-int64(bytes)) < 0 {
-			s.budget.free.Add(int64(bytes))
-			s.taken.Add(-int64(bytes))
+		if s.budget.of[region].Add(int64(bytes)) > s.budget.half {
+			s.budget.of[region].Add(-int64(bytes))
 			s.busy.Store(true)
 			return false
 		}
+		if !s.take(int64(bytes)) {
+			s.budget.of[region].Add(-int64(bytes))
+			return false
+		}
+		s.of[region].Add(int64(bytes))
 		return true
 	}
 }
 
+// take holds bytes, or tells that there is no room for them.
+func (s *share) take(bytes int64) bool {
+	if s.taken.Add(bytes) > maxCallBytes {
+		s.taken.Add(-bytes)
+		return false
+	}
+	if s.budget.free.Add(-bytes) < 0 {
+		s.budget.free.Add(bytes)
+		s.taken.Add(-bytes)
+		s.busy.Store(true)
+		return false
+	}
+	return true
+}
+
 // release gives everything back. The request is done, and so are all questions that it asked.
-func (s *share) release() { s.budget.free.Add(s.taken.Swap(0)) }
+func (s *share) release() {
+	for region := range s.of {
+		s.budget.of[region].Add(-s.of[region].Swap(0))
+	}
+	s.budget.free.Add(s.taken.Swap(0))
+}
+
+var errNoRoom = errors.New("no room")
+
+// held is a reader of a request's own body, which counts as well.
+type held struct {
+	io.Reader
+	share *share
+}
+
+func (h held) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if !h.share.take(int64(n)) {
+		return 0, errNoRoom
+	}
+	return n, err
+}

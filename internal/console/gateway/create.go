@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
 const (
-	// maxCreateBody is the longest body that a region is sent, see internal/proxy.
-	maxCreateBody = 1 << 20
+	// bodyWithin is how long the body of a new cluster may take to come.
+	bodyWithin = 20 * time.Second
 	// defaultProvider is the cloud provider of a cluster that names none.
 	defaultProvider = "aws"
 	// maxNamedClouds is how many cloud regions an answer lists.
@@ -25,9 +27,8 @@ const (
 // create sends a new cluster to the one region that serves its cloud region. The body is read to learn which that is, and
 // sent once.
 func (c *call) create() {
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxCreateBody))
-	if err != nil {
-		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, "The body could not be read whole, or is longer than 1 MiB; send less.")
+	body, ok := c.readBody()
+	if !ok {
 		return
 	}
 	var wanted struct {
@@ -55,6 +56,26 @@ func (c *call) create() {
 		c.r.Body, c.r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		c.dispatch(c.w, region)
 	}
+}
+
+// readBody holds a body whole. Not ok: the request is answered.
+func (c *call) readBody() (body []byte, ok bool) {
+	// A connection without deadlines, as tests have, is one where nobody stalls.
+	connection := http.NewResponseController(c.w)
+	_ = connection.SetReadDeadline(c.settings.Now().Add(bodyWithin))
+	body, err := io.ReadAll(held{http.MaxBytesReader(c.w, c.r.Body, c.settings.MaxBody), c.share})
+	_ = connection.SetReadDeadline(time.Time{})
+	switch tooLong := (*http.MaxBytesError)(nil); {
+	case err == nil:
+		return body, true
+	case errors.As(err, &tooLong):
+		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, fmt.Sprintf("The body is longer than %d bytes, the most that this console takes.", c.settings.MaxBody))
+	case errors.Is(err, errNoRoom):
+		c.failBusy()
+	default:
+		c.fail(http.StatusRequestTimeout, proxy.BodyTooSlow, fmt.Sprintf("The body did not come whole within %s; send it again.", bodyWithin))
+	}
+	return nil, false
 }
 
 func isPlainID(id string) bool {

@@ -102,7 +102,7 @@ func newGeo(t *testing.T, regions []backend, edit func(*Settings)) *geo {
 		t.Fatal(err)
 	}
 	t.Cleanup(all.Close)
-	settings := Settings{Geography: "EU", Hostname: "console.eu.example.com"}
+	settings := Settings{Geography: "EU", Hostname: "console.eu.example.com", Timeout: time.Minute, MaxBody: 1 << 20}
 	for _, region := range regions {
 		settings.Regions = append(settings.Regions, Region{ID: region.id, CloudRegions: region.clouds, Upstream: all.Region(region.id)})
 	}

@@ -10,6 +10,7 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -44,6 +45,9 @@ type Settings struct {
 	States func(region string) (State, string)
 	// Caller returns an opaque key of the verified caller of a request, the same for all who are not known. Nil: none is.
 	Caller func(*http.Request) string
+	// Timeout bounds a request with all that it asks, and MaxBody the body of one that is read here, in bytes.
+	Timeout time.Duration
+	MaxBody int64
 	// Now tells the time. Nil: the clock.
 	Now func() time.Time
 }
@@ -72,7 +76,7 @@ func New(settings Settings) *Gateway {
 	if settings.Now == nil {
 		settings.Now = time.Now
 	}
-	g := &Gateway{settings: settings, owners: newMemory(settings.Now), budget: newBudget(maxHeldBytes), patience: patience}
+	g := &Gateway{settings: settings, owners: newMemory(settings.Now), budget: newBudget(maxHeldBytes, len(settings.Regions)), patience: patience}
 	g.routes = g.newRoutes()
 	return g
 }
@@ -99,7 +103,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query.Del("partial") // ours, and no region's
 	// The mux finds the pattern; its own answers, redirects and plain texts, never occur, as the path is clean and no
 	// pattern has a method.
-	g.routes.ServeHTTP(w, r.WithContext(withCall(r.Context(), c)))
+	ctx, cancel := context.WithTimeout(r.Context(), g.settings.Timeout)
+	defer cancel()
+	g.routes.ServeHTTP(w, r.WithContext(withCall(ctx, c)))
 }
 
 // A call is one request with what the gateway knows of it.

@@ -316,7 +316,7 @@ func TestCreateGoesWhereTheCloudRegionIsServed(t *testing.T) {
 		{name: "no body", status: 400, names: "JSON object"},
 		{name: "not JSON", body: "name: x", status: 400, names: "JSON object"},
 		{name: "an id that is a path", body: `{"cloud_provider":{"id":"../x"},"region":{"id":"eu-west-1"}}`, status: 400, names: "'cloud_provider.id'"},
-		{name: "too long", body: `{"x":"` + strings.Repeat("x", maxCreateBody) + `"}`, status: 413, names: "1 MiB"},
+		{name: "too long", body: `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413, names: "longer than 1048576 bytes"},
 		{name: "another region is silent", down: 3, body: `{"region":{"id":"eu-central-1"}}`, status: 201, to: 2},
 		{name: "the only one is silent", down: 3, body: `{"region":{"id":"eu-west-3"}}`, status: 503, names: "region " + paris + " (UnexpectedStatus)"},
 		{name: "the only one is drained", states: map[string]State{paris: Drained}, body: `{"region":{"id":"eu-west-3"}}`, status: 503, names: "region " + paris + " (RegionDrained)"},
@@ -418,8 +418,19 @@ func TestAnswersAreBounded(t *testing.T) {
 	if free := g.gateway.budget.free.Load(); free != maxHeldBytes {
 		t.Errorf("%d bytes are held by nobody", maxHeldBytes-free)
 	}
-	g.gateway.budget = newBudget(10)
+	g.gateway.budget = newBudget(10, len(g.gateway.settings.Regions))
 	if got := g.get(clustersAPI + "/clusters"); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `"cause":"Busy"`) || got.header.Get("Retry-After") == "" {
 		t.Errorf("with nothing free: %d %s", got.status, got.body)
+	}
+}
+
+// One request ends after its own time, whatever it asked.
+func TestARequestEnds(t *testing.T) {
+	g, scripts := scripted(t, nil)
+	scripts[1].hang = make(chan struct{})
+	g.gateway.settings.Timeout = 50 * time.Millisecond
+	got := g.get(clustersAPI + "/clusters")
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `{"region":"`+central+`","cause":"Timeout"}`) {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -290,31 +292,51 @@ func TestMemoryIsBoundedAndShort(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	b := newBudget(10)
+	b := newBudget(20, 3)
 	first, second := b.share(), b.share()
-	if !first.room()(6) || second.room()(5) || !second.busy.Load() || first.busy.Load() {
+	if !first.room(0)(8) || !first.room(1)(6) || second.room(2)(7) || !second.busy.Load() || first.busy.Load() {
 		t.Error("more than the budget was given, or less")
 	}
 	first.release()
-	if !second.room()(10) {
-		t.Error("what was released is not free")
+	if !second.room(0)(10) || second.room(0)(1) || !second.room(1)(10) {
+		t.Error("what was released is not free, or one region holds more than half")
 	}
 	second.release()
-	if b.free.Load() != 10 {
-		t.Errorf("%d are free of 10", b.free.Load())
+	if b.free.Load() != 20 || b.of[0].Load() != 0 || b.of[1].Load() != 0 {
+		t.Errorf("%d are free of 20; the regions hold %d and %d", b.free.Load(), b.of[0].Load(), b.of[1].Load())
 	}
-	large := newBudget(math.MaxInt64)
-	if large.share().room()(maxAnswerBytes + 1) {
+	large := newBudget(math.MaxInt64, 1)
+	if large.share().room(0)(maxAnswerBytes + 1) {
 		t.Error("an answer may be too long")
 	}
 	one := large.share()
 	for range maxCallBytes / maxAnswerBytes {
-		if !one.room()(maxAnswerBytes) {
+		if !one.room(0)(maxAnswerBytes) {
 			t.Error("an answer that fits was refused")
 		}
 	}
-	if one.room()(1) || one.busy.Load() {
+	if one.room(0)(1) || one.busy.Load() {
 		t.Error("a request may hold too much")
+	}
+	one.release()
+	if free := large.free.Load(); free != math.MaxInt64 {
+		t.Errorf("after what was refused, %d are free", free)
+	}
+}
+
+// A request's own body is held too, and counts.
+func TestBudgetOfABody(t *testing.T) {
+	b := newBudget(20, 1)
+	one := b.share()
+	if body, err := io.ReadAll(held{strings.NewReader("0123456789"), one}); err != nil || len(body) != 10 || b.free.Load() != 10 {
+		t.Errorf("%q, %v, %d are free", body, err, b.free.Load())
+	}
+	if _, err := io.ReadAll(held{strings.NewReader("0123456789x"), one}); !errors.Is(err, errNoRoom) || !one.busy.Load() {
+		t.Errorf("a body for which there is no room: %v", err)
+	}
+	one.release()
+	if b.free.Load() != 20 {
+		t.Errorf("%d are free of 20", b.free.Load())
 	}
 }
 

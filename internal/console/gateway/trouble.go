@@ -133,10 +133,16 @@ func (c *call) failTooMany(troubles []*trouble) {
 		"Ask for pages with page and size, or for fewer with search.", total, maxDepth))
 }
 
+func (c *call) failBusy() {
+	proxy.Problem{
+		Status: http.StatusServiceUnavailable, Cause: tooManyAtOnce, RetryAfter: 5,
+		Reason: "The console holds as many answers as it can at this moment; try again.",
+	}.Write(c.w)
+}
+
 func (c *call) failTooLarge(silent []*trouble) {
 	if c.share.busy.Load() {
-		c.w.Header().Set("Retry-After", "5")
-		c.fail(http.StatusServiceUnavailable, tooManyAtOnce, "The console holds as many answers as it can at this moment; try again.")
+		c.failBusy()
 		return
 	}
 	c.about(silent, proxy.Problem{
