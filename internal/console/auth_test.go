@@ -241,7 +241,7 @@ func TestServeWhileTheIssuerIsAway(t *testing.T) {
 		}
 	})
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	fetch := func(url, token string) (*http.Response, string) {
+	fetch := func(url, token string) (reply, string) {
 		request, err := http.NewRequest(http.MethodGet, "http://"+url, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -256,7 +256,7 @@ func TestServeWhileTheIssuerIsAway(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return response, string(body)
+		return reply{StatusCode: response.StatusCode, Header: response.Header}, string(body)
 	}
 	if response, _ := fetch(internal.Addr().String()+"/readyz", ""); response.StatusCode != http.StatusOK {
 		t.Errorf("not ready: %d", response.StatusCode)

@@ -194,11 +194,12 @@ func (s *keySource) read(ctx context.Context, address string, into any) Cause {
 	if response.StatusCode != http.StatusOK {
 		return UnexpectedStatus
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxDocumentBytes+1))
+	// What is longer is cut, and then no JSON.
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxDocumentBytes))
 	switch {
 	case err != nil:
 		return causeOf(err, answering)
-	case len(body) > maxDocumentBytes, json.Unmarshal(body, into) != nil:
+	case json.Unmarshal(body, into) != nil:
 		return UnexpectedContent
 	default:
 		return ""

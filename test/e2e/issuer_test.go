@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -207,12 +208,12 @@ func (s *stage) await(status int, holding, url, token string) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), 30*time.Second)
 	defer cancel()
-	said := "nothing"
+	var said string
 	for {
-		response, body, err := s.ask(ctx, url, token)
+		answered, body, err := s.ask(ctx, url, token)
 		if err != nil {
 			said = err.Error()
-		} else if said = response.Status + " " + body; response.StatusCode == status && strings.Contains(body, holding) {
+		} else if said = fmt.Sprint(answered, " ", body); answered == status && strings.Contains(body, holding) {
 			return
 		}
 		select {
@@ -224,7 +225,7 @@ func (s *stage) await(status int, holding, url, token string) {
 }
 
 // ask asks the console, or the region itself, which only this machine knows by its name.
-func (s *stage) ask(ctx context.Context, url, token string) (*http.Response, string, error) {
+func (s *stage) ask(ctx context.Context, url, token string) (status int, body string, err error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.authority.CAPEM())
 	transport := &http.Transport{
@@ -238,18 +239,18 @@ func (s *stage) ask(ctx context.Context, url, token string) (*http.Response, str
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, "", err
+		return 0, "", err
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
-		return nil, "", err
+		return 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	return response, string(body), err
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 // bearers is how many requests with a token have reached the region.

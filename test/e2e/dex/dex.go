@@ -27,7 +27,7 @@ const Password = "password"
 var Users = []string{"user-07", "user-08"}
 
 // passwordHash is bcrypt's of Password.
-const passwordHash = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W"
+const passwordHash = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W" //nolint:gosec // of a word that is above
 
 // Options say what kind of issuer runs. All are needed.
 type Options struct {
@@ -168,6 +168,6 @@ func (s *Server) Stop() error {
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	<-s.ended
+	<-s.ended //nolint:errcheck // it ends because it was told to
 	return nil
 }
