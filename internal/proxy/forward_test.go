@@ -200,7 +200,7 @@ func TestForwardBoundsTheWholeRequest(t *testing.T) {
 		}
 	})
 	eachProtocol(t, upstream, func(t *testing.T, region *Region, failed *failures) {
-		region.limits.Timeout = 100 * time.Millisecond
+		region.limits.Timeout = time.Second
 		url, client := console(t, region)
 		response, err := client.Get(url + clustersPath)
 		if err != nil {
