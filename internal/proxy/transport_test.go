@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"testing"
 	"time"
@@ -38,5 +39,31 @@ func TestAnswersThatNobodyReadAreNotHeld(t *testing.T) {
 	defer func() { _ = response.Body.Close() }()
 	if got := <-taken; got > 2*maxUnreadBytes {
 		t.Errorf("%d bytes were taken before anybody read", got)
+	}
+}
+
+// A connection that is still being opened when the request is given another one says nothing of the request any more; a
+// connection that had been closed in the meantime makes it begin anew.
+func TestProgress(t *testing.T) {
+	p := &progress{}
+	trace := httptrace.ContextClientTrace(traced(t.Context(), p))
+	for _, step := range []struct {
+		name  string
+		event func()
+		want  phase
+	}{
+		{"asks for a connection", func() { trace.GetConn("") }, waiting},
+		{"one is opened", func() { trace.ConnectStart("", "") }, connecting},
+		{"another is given", func() { trace.GotConn(httptrace.GotConnInfo{Reused: true}) }, answering},
+		{"the one that is opened gets on", func() { trace.TLSHandshakeStart() }, answering},
+		{"begins anew", func() { trace.GetConn("") }, waiting},
+		{"one is opened again", func() { trace.ConnectStart("", "") }, connecting},
+		{"and shakes hands", func() { trace.TLSHandshakeStart() }, handshaking},
+		{"is given", func() { trace.GotConn(httptrace.GotConnInfo{}) }, answering},
+		{"answers", func() { trace.GotFirstResponseByte() }, receiving},
+	} {
+		if step.event(); p.phase() != step.want {
+			t.Errorf("%s: phase %d, want %d", step.name, p.phase(), step.want)
+		}
 	}
 }
