@@ -25,7 +25,7 @@ func eachUpload(t *testing.T, wait time.Duration, test func(*testing.T, net.Conn
 		t.Run(string(spoken), func(t *testing.T) {
 			upstream := serveTLS(t, ca, spoken, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if _, err := io.Copy(io.Discard, r.Body); err != nil {
-					return
+					panic(http.ErrAbortHandler) // to return would be to answer 200
 				}
 				select {
 				case <-time.After(wait):
