@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,6 +69,8 @@ type geo struct {
 	gateway *Gateway
 	server  *httptest.Server
 	client  *http.Client
+	// failures counts the questions that a region failed. One that is given up is none.
+	failures atomic.Int32
 }
 
 // newGeo serves the geography's API over the regions.
@@ -80,6 +83,8 @@ func newGeo(t *testing.T, regions []backend, edit func(*Settings)) *geo {
 		Bounds:   proxy.Bounds{Timeout: time.Minute, Body: 1 << 20, Concurrent: 256},
 		DemoDial: map[string]netip.AddrPort{},
 	}
+	g := &geo{T: t}
+	options.Failed = func(proxy.Failure) { g.failures.Add(1) }
 	var upstreams []proxy.Upstream
 	for i, region := range regions {
 		server := httptest.NewUnstartedServer(region.handler)
@@ -109,7 +114,7 @@ func newGeo(t *testing.T, regions []backend, edit func(*Settings)) *geo {
 	if edit != nil {
 		edit(&settings)
 	}
-	g := &geo{T: t, gateway: New(settings)}
+	g.gateway = New(settings)
 	g.server = httptest.NewServer(g.gateway)
 	t.Cleanup(g.server.Close)
 	transport := &http.Transport{}

@@ -77,6 +77,7 @@ func TestSDKListsByPages(t *testing.T) {
 	for _, order := range []string{"", "name asc", "creation_timestamp desc", "cloud_provider.id asc, name desc"} {
 		t.Run("order "+order, func(t *testing.T) {
 			var names, ids []string
+			var created []time.Time
 			for page := 1; ; page++ {
 				request := clusters.List().Page(page).Size(50)
 				if order != "" {
@@ -88,6 +89,7 @@ func TestSDKListsByPages(t *testing.T) {
 				}
 				for _, cluster := range list.Items().Slice() {
 					names, ids = append(names, cluster.Name()), append(ids, cluster.ID())
+					created = append(created, cluster.CreationTimestamp())
 					if !strings.HasPrefix(cluster.HREF(), clustersAPI+"/clusters/"+cluster.ID()) {
 						t.Errorf("href %s", cluster.HREF())
 					}
@@ -102,6 +104,9 @@ func TestSDKListsByPages(t *testing.T) {
 			}
 			if order == "name asc" && !slices.IsSorted(names) {
 				t.Errorf("names are not in order: %v", names)
+			}
+			if order == "creation_timestamp desc" && !slices.IsSortedFunc(created, func(a, b time.Time) int { return b.Compare(a) }) {
+				t.Errorf("the newest do not come first: %v", created)
 			}
 			whole := must(clusters.List().Size(-1).Parameter("order", order).SendContext(t.Context()))(t)
 			var wholeNames []string
