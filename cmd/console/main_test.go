@@ -63,6 +63,21 @@ func configFile(t *testing.T, edit func(*geography.Config)) string {
 	return name
 }
 
+// liveFile is a live config in which the region is drained.
+func liveFile(t *testing.T) string {
+	t.Helper()
+	live := geography.Live{Format: geography.LiveFormat, Regions: []geography.LiveRegion{{ID: "aws.eu-west-1", State: "Drained"}}}
+	file, err := live.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "live.json")
+	if err := os.WriteFile(name, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 func TestParse(t *testing.T) {
 	f, err := parse([]string{"--config", "c", "--live", "l", "--demo-dial", "a:1=127.0.0.1:2", "--demo-dial=b:3=[::1]:4"}, io.Discard)
 	if err != nil {
@@ -104,7 +119,7 @@ func TestStartRefusesABadConfig(t *testing.T) {
 func TestProperty9_TheProcessWritesNothing(t *testing.T) {
 	empty := t.TempDir()
 	command := exec.Command("/bin/sh", "-c", `ulimit -f 0; exec "$0" "$@"`, os.Args[0],
-		"--config", configFile(t, nil), "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0")
+		"--config", configFile(t, nil), "--live", liveFile(t), "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0")
 	command.Dir = empty
 	command.Env = []string{asConsole + "=1", "HOME=" + empty, "TMPDIR=" + empty}
 	log, err := command.StderrPipe()
@@ -128,6 +143,8 @@ func TestProperty9_TheProcessWritesNothing(t *testing.T) {
 		served.Internal + "/status?wait=0s":       200,
 		served.Internal + "/metrics":              200,
 		served.Public + "/regions/elsewhere/api/": 404,
+		// Drained by the live config.
+		served.Public + "/regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters": 503,
 	} {
 		response, err := client.Get("http://" + url)
 		if err != nil {
