@@ -118,19 +118,23 @@ func sign3(less, greater bool) int { return rank(greater) - rank(less) }
 // unitedRegions adds to a cloud provider the cloud regions that another region offers of it; fetchRegions puts them there.
 func unitedRegions(first, second json.RawMessage) json.RawMessage {
 	var a, b map[string]json.RawMessage
-	var regions, others []json.RawMessage
+	regions, others := items{most: maxDepth}, items{most: maxDepth}
 	if json.Unmarshal(first, &a) != nil || json.Unmarshal(second, &b) != nil ||
 		json.Unmarshal(a["regions"], &regions) != nil || json.Unmarshal(b["regions"], &others) != nil {
 		return first // not a provider with its regions
 	}
-	for _, other := range others {
-		id := identityOf(other).ID
-		if !slices.ContainsFunc(regions, func(r json.RawMessage) bool { return identityOf(r).ID == id }) {
-			regions = append(regions, other)
+	known := map[string]bool{}
+	for _, region := range regions.all {
+		known[identityOf(region).ID] = true
+	}
+	for _, other := range others.all {
+		if id := identityOf(other).ID; !known[id] {
+			known[id] = true
+			regions.all = append(regions.all, other)
 		}
 	}
 	var err error
-	if a["regions"], err = json.Marshal(regions); err != nil {
+	if a["regions"], err = json.Marshal(regions.all); err != nil {
 		return first
 	}
 	united, err := json.Marshal(a)

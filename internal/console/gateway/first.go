@@ -80,9 +80,10 @@ func (l listing) wholeQuery() string {
 // quotaOf reads a region's quota, whose items have no id, and names the region in each.
 func (c *call) quotaOf(r reply) (chunk, bool) {
 	var list struct {
-		Kind  string                       `json:"kind"`
-		Items []map[string]json.RawMessage `json:"items"`
+		Kind  string `json:"kind"`
+		Items items  `json:"items"`
 	}
+	list.Items.most = maxDepth
 	if json.Unmarshal(r.answer.Body, &list) != nil {
 		return chunk{}, false
 	}
@@ -91,12 +92,13 @@ func (c *call) quotaOf(r reply) (chunk, bool) {
 		return chunk{}, false
 	}
 	out := chunk{kind: list.Kind}
-	for _, item := range list.Items {
-		if item == nil {
+	for _, item := range list.Items.all {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(item, &members) != nil || members == nil {
 			return chunk{}, false
 		}
-		item["rh_region_id"] = id
-		body, err := json.Marshal(item)
+		members["rh_region_id"] = id
+		body, err := json.Marshal(members)
 		if err != nil {
 			return chunk{}, false
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -233,6 +234,8 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		`{"total":0}`: true,
 		`{"total":2,"items":[{"id":"a"},{"id":"b"},{"id":"c"}]}`: false, // more than asked for
 		`{"items":[]}`:                   false,
+		`{"total":1,"items":{"id":"a"}}`: false,
+		`{"total":0,"items":null}`:       true,
 		`{"total":-1}`:                   false,
 		`{"total":1,"items":[{}]}`:       false,
 		`{"total":1,"items":[7]}`:        false,
@@ -243,6 +246,38 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		if _, ok := readChunk([]byte(body), 0, 2, nil); ok != want {
 			t.Errorf("%s: %v", body, ok)
 		}
+	}
+}
+
+// An answer that is not too long may hold millions of items. They are given up at the bound, and are never all held.
+func TestProperty2_ItemsAreBounded(t *testing.T) {
+	bomb := strings.Repeat("0,", maxAnswerBytes/2-100) + "0"
+	body := []byte(`{"kind":"QuotaCostList","total":1,"items":[` + bomb + `]}`)
+	g := &call{Gateway: &Gateway{settings: Settings{Regions: []Region{{ID: west}}}}}
+	provider := json.RawMessage(`{"id":"aws","regions":[{"id":"a"}]}`)
+	for name, read := range map[string]func() bool{
+		"a page":       func() bool { _, ok := readChunk(body, 0, 100, nil); return ok },
+		"a whole list": func() bool { _, ok := readChunk(body, 0, wholeList, nil); return ok },
+		"the quota":    func() bool { _, ok := g.quotaOf(reply{answer: proxy.Answer{Body: body}}); return ok },
+		"a provider's regions": func() bool {
+			bombed := json.RawMessage(`{"id":"aws","regions":[` + bomb + `]}`)
+			return string(unitedRegions(provider, bombed)) != string(provider)
+		},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		taken := read()
+		runtime.ReadMemStats(&after)
+		if taken {
+			t.Errorf("%s was taken", name)
+		}
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 4*maxAnswerBytes {
+			t.Errorf("%s of %d MiB took %d MiB", name, maxAnswerBytes>>20, grown>>20)
+		}
+	}
+	longest := `{"total":1,"items":[` + strings.Repeat(`{"id":"a"},`, maxDepth-1) + `{"id":"a"}]}`
+	if _, ok := readChunk([]byte(longest), 0, wholeList, nil); !ok {
+		t.Error("a list at the bound was refused")
 	}
 }
 
