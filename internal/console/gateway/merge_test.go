@@ -318,9 +318,16 @@ func TestMemoryIsBoundedAndShort(t *testing.T) {
 	if _, known := m.of(key("a", 11)); known {
 		t.Error("was not forgotten")
 	}
+	m.remember(ownerKey{"a", "cluster", strings.Repeat("x", longestID+1)}, 0)
+	if _, known := m.of(ownerKey{"a", "cluster", strings.Repeat("x", longestID+1)}); known {
+		t.Error("an id of any length is remembered")
+	}
 	clock.advance(rememberedFor)
 	if _, known := m.of(key("a", 10)); known {
 		t.Error("remembered for too long")
+	}
+	if m.remember(key("a", 1), 0); len(m.entries) != 1 || m.oldest.Len() != 1 {
+		t.Errorf("%d entries that are due stay", len(m.entries)-1)
 	}
 }
 

@@ -51,6 +51,7 @@ func (c *call) dispatchTo(of owned, id string, region int) {
 // find asks every region for the object. It answers the request itself when there is not exactly one owner: not ok.
 //
 // One hit is the owner, though another region is silent. Two are nobody's. None is a 404 only if every region says so.
+// A region that is slow to say that it is the owner too is waited for when something is to be changed.
 func (c *call) find(of owned, id, query string) (reply, bool) {
 	asked, maintained, drained := c.active()
 	hits, troubles := c.hitsOf(asked, of.collection+"/"+url.PathEscape(id), query, id)
@@ -107,7 +108,11 @@ func countNotFound(troubles []*trouble) int {
 // hitsOf asks regions for one object and returns those that have it.
 func (c *call) hitsOf(asked []int, path, query, id string) (hits []reply, troubles []*trouble) {
 	isHit := func(r reply) bool { return r.trouble == nil && identityOf(r.answer.Body).has(id) }
-	for _, r := range c.askAll(asked, path, query, isHit) {
+	settled := isHit
+	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
+		settled = never
+	}
+	for _, r := range c.askAll(asked, path, query, settled) {
 		switch {
 		case isHit(r):
 			hits = append(hits, r)
