@@ -58,6 +58,10 @@ func (c *call) readListing() (listing, bool) {
 		c.fail(http.StatusBadRequest, proxy.QueryRefused, "Parameter 'order' must be attributes with asc or desc, divided by commas, such as name asc.")
 		return l, false
 	}
+	if len(l.keys) > maxKeys {
+		c.fail(http.StatusBadRequest, proxy.QueryRefused, fmt.Sprintf("Parameter '%s' has more than %d attributes; leave out the last ones.", name, maxKeys))
+		return l, false
+	}
 	if len(l.keys) > 0 && l.size != wholeList && l.page*l.size > maxDepth {
 		c.fail(http.StatusBadRequest, listTooLong, fmt.Sprintf("Parameters 'page' and 'size' lead beyond row %d of an ordered list. "+
 			"Narrow it with search, or leave out order: a list without one has no such bound.", maxDepth))

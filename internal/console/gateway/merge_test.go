@@ -398,6 +398,21 @@ func TestLookedUp(t *testing.T) {
 	}
 }
 
+// A search is read in a bounded time, whatever stands in it: what is longer is no lookup.
+func TestLongSearchesAreNoLookups(t *testing.T) {
+	enclosed := func(parentheses int) string {
+		return strings.Repeat("(", parentheses) + "id = 'K'" + strings.Repeat(")", parentheses)
+	}
+	if value, isLookup := lookedUp(enclosed((maxTokens - 3) / 2)); !isLookup || value != "K" {
+		t.Errorf("at the bound: %q %v", value, isLookup)
+	}
+	for _, parentheses := range []int{maxTokens/2 - 1, 500_000} {
+		if _, isLookup := lookedUp(enclosed(parentheses)); isLookup {
+			t.Errorf("in %d parentheses it is a lookup", parentheses)
+		}
+	}
+}
+
 // What is a lookup stays one when something else must hold too, and is none when something else may hold instead.
 func FuzzLookedUp(f *testing.F) {
 	for _, seed := range []string{"id = 'K' or name = 'K'", "(a = 'b' and id='x''y')", "id = 'K", "((", "not id = 'K'", "id='a' and (id='b' or name='b')"} {
@@ -410,6 +425,9 @@ func FuzzLookedUp(f *testing.F) {
 		}
 		if value == "" || !strings.Contains(search, "'"+strings.ReplaceAll(value, "'", "''")+"'") {
 			t.Errorf("%q is not a value of %q", value, search)
+		}
+		if tokens, _ := tokensOf(search); len(tokens) > maxTokens-6 {
+			return // with anything beside it, it is too long
 		}
 		if again, still := lookedUp("(" + search + ") and state = 'ready'"); !still || again != value {
 			t.Errorf("%q with a condition: %q %v", search, again, still)
