@@ -86,7 +86,8 @@ func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*tro
 	return parts, missing, true
 }
 
-// serveEntry answers with one entry of a catalogue, from the first region that has it.
+// serveEntry answers with one entry of a catalogue, or of what else all regions may have, such as an account: from the
+// first region that has it.
 func (c *call) serveEntry() {
 	if !c.reads() {
 		return

@@ -10,7 +10,7 @@ import (
 )
 
 // serveFirst answers what is the same for the whole geography, such as who asks: from the first Active region that
-// answers.
+// answers. What has an id is not there in every region, see serveEntry.
 func (c *call) serveFirst() {
 	if !c.reads() {
 		return
@@ -54,16 +54,17 @@ func (c *call) serveQuota() {
 		kind, rows = list.kind, append(rows, list.rows...)
 	}
 	if len(troubles) > 0 && (!c.partial || len(troubles) == len(asked)+len(maintained)) || len(asked) == 0 {
-		c.failWith(append(troubles, drainedOnly(asked, drained)...), len(asked)+len(maintained)-len(troubles), listNotWhole)
+		answered := len(asked) + len(maintained) - len(troubles)
+		c.failWith(append(troubles, drainedOnly(answered, drained)...), answered, listNotWhole)
 		return
 	}
 	c.announce(append(troubles, drained...))
 	c.writePage(page{kind: kind, number: l.page, total: len(rows)}, cutOut(rows, l.window()))
 }
 
-// drainedOnly are the drained regions when there are no others.
-func drainedOnly(asked []int, drained []*trouble) []*trouble {
-	if len(asked) > 0 {
+// drainedOnly are the drained regions when no other has answered.
+func drainedOnly(answered int, drained []*trouble) []*trouble {
+	if answered > 0 {
 		return nil
 	}
 	return drained

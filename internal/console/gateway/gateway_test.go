@@ -358,6 +358,48 @@ func TestCreateGoesWhereTheCloudRegionIsServed(t *testing.T) {
 	}
 }
 
+// That one region has nothing is an answer only when all say so.
+func TestNotThereNeedsEveryRegion(t *testing.T) {
+	catalogue, entry := clustersAPI+"/cloud_providers/ibm/regions", clustersAPI+"/versions/1"
+	paths := []string{
+		catalogue, entry, accountsAPI + "/accounts/a", accountsAPI + "/organizations/o", accountsAPI + "/organizations/o/labels",
+		accountsAPI + "/organizations/o/quota_cost", accountsAPI + "/billing_models/b", clustersAPI + "/products/p/technology_previews",
+	}
+	for _, path := range paths {
+		there := &script{answers: map[string]string{"GET " + path: rows("x")}}
+		denies := &script{answers: map[string]string{"GET " + path: `403 {"kind":"Error","id":"403"}`}}
+		for _, test := range []struct {
+			second backend
+			state  State
+			status int
+		}{
+			{backend{handler: &script{}}, Active, 404},
+			{backend{handler: &script{}, down: true}, Active, 503},
+			{backend{handler: &script{}}, Drained, 503},
+			{backend{handler: &script{}}, Maintenance, 503},
+			{backend{handler: denies}, Active, 403},
+			{backend{handler: there}, Active, 200},
+		} {
+			test.second.id = central
+			g := newGeo(t, []backend{{id: west, handler: &script{}}, test.second}, func(s *Settings) {
+				s.States = func(id string) (State, string) {
+					if id == central {
+						return test.state, ""
+					}
+					return Active, ""
+				}
+			})
+			status := test.status
+			if strings.HasSuffix(path, "quota_cost") && status == 200 {
+				status = 502 // the quota of all regions is asked for, and one has none
+			}
+			if got := g.get(path); got.status != status {
+				t.Errorf("%s, the second is %s and down %v: %d %s, want %d", path, test.state, test.second.down, got.status, got.body, status)
+			}
+		}
+	}
+}
+
 func TestLogsOfOneCluster(t *testing.T) {
 	g, _ := threeSimulated(t)
 	subscription := g.get(accountsAPI + "/subscriptions?size=1&search=" + url.QueryEscape("rh_region_id = '"+paris+"' and status = 'Active'")).list(t).Items[0]
