@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/geoconsole/geoconsole-operator/test/xcm"
@@ -170,6 +171,7 @@ func TestListsFailClosed(t *testing.T) {
 		{[]voice{claims, has, hasNot}, 503, 200, west + ";cause=ClaimsAnotherRegion", "region " + west + " (ClaimsAnotherRegion)"},
 		{[]voice{has, denies, hasNot}, 502, 200, central + ";cause=RegionRefuses", "region " + central + " (answered 403)"},
 		{[]voice{has, has, hasNot}, 502, 502, "", "(ClaimedTwice)"},
+		{[]voice{drained, has, has}, 502, 502, "", "region " + central + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"},
 		{[]voice{denies, denies, denies}, 403, 403, "", `"id":"403"`},
 		{[]voice{silent, silent, silent}, 503, 503, "", "region " + west},
 		{[]voice{kept, kept, kept}, 503, 503, "", "region " + west + " (RegionMaintenance)"},
@@ -188,6 +190,29 @@ func TestListsFailClosed(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Two claims are put down to those that made them, also when others were left out or a state changes meanwhile.
+func TestClaimsInPart(t *testing.T) {
+	var changed atomic.Bool
+	regions := []backend{silent.region(t, west), has.region(t, central), has.region(t, paris)}
+	answer := regions[2].handler
+	regions[2].handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		changed.Store(true)
+		answer.ServeHTTP(w, r)
+	})
+	g := newGeo(t, regions, func(s *Settings) {
+		s.States = func(id string) (State, string) {
+			if changed.Load() && id == central {
+				return Drained, ""
+			}
+			return Active, ""
+		}
+	})
+	got := g.get(clustersAPI + "/clusters?partial=true")
+	if want := "region " + central + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"; got.status != http.StatusBadGateway || !strings.Contains(got.body, want) {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

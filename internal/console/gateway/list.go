@@ -176,6 +176,9 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 		troubled := func(region int) bool {
 			return slices.ContainsFunc(troubles, func(t *trouble) bool { return t.region == region })
 		}
+		for i, r := range out.rows { // they count the asked regions
+			out.rows[i].region = asked[r.region]
+		}
 		switch {
 		case len(troubles) == 0:
 			c.writeList(of, l, out, missing)
@@ -228,7 +231,7 @@ func (c *call) writeList(of owned, l listing, out merged, missing []*trouble) {
 	first := map[string]int{}
 	for _, r := range out.rows {
 		if other, twice := first[r.id]; twice && other != r.region {
-			c.failClaims(claimedTwice, c.places(other, r.region))
+			c.failClaims(claimedTwice, []int{other, r.region})
 			return
 		}
 		first[r.id] = r.region
@@ -238,16 +241,6 @@ func (c *call) writeList(of owned, l listing, out merged, missing []*trouble) {
 	}
 	c.announce(missing)
 	c.writePage(page{kind: out.kind, number: l.page, total: out.total}, out.rows)
-}
-
-// places are the regions at the given places among those that are asked.
-func (c *call) places(places ...int) []int {
-	asked, _, _ := c.active()
-	var regions []int
-	for _, place := range places {
-		regions = append(regions, asked[place])
-	}
-	return regions
 }
 
 // A page is the frame around the rows of a list.
