@@ -477,6 +477,22 @@ func TestUnknownPathsAreToldWhatIsServed(t *testing.T) {
 	}
 }
 
+// A redirect of the console's own would be a document in its origin, and carry a body to where nobody sent it.
+func TestProperty14_NothingIsRedirected(t *testing.T) {
+	g, _ := scripted(t, nil)
+	for pattern := range patterns() {
+		short, _ := strings.CutSuffix(pattern, "/{rest...}")
+		for _, path := range []string{short, short + "/", strings.Replace(pattern, "{rest...}", "x/y", 1)} {
+			path = strings.NewReplacer("{id}", "own-0", "{sub}", "x").Replace(path)
+			for _, method := range []string{"GET", "POST"} {
+				if got := g.ask(method, path, "{}"); got.status >= 300 && got.status < 400 || got.header.Get("Content-Type") != "application/json" {
+					t.Errorf("%s %s: %d %s %s", method, path, got.status, got.header.Get("Content-Type"), got.body)
+				}
+			}
+		}
+	}
+}
+
 // Answers that are too long for the console are refused with the cure, and what they held is free again.
 func TestAnswersAreBounded(t *testing.T) {
 	g, scripts := scripted(t, nil)
