@@ -168,7 +168,8 @@ func TestListsFailClosed(t *testing.T) {
 		{[]voice{has, hasNot, drained}, 200, 200, paris + ";cause=RegionDrained", ""},
 		{[]voice{has, drained, silent}, 503, 200, central + ";cause=RegionDrained, " + paris + ";cause=ConnectionRefused", "region " + paris},
 		{[]voice{has, babbles, hasNot}, 503, 200, central + ";cause=UnexpectedContent", "region " + central + " (UnexpectedContent)"},
-		{[]voice{claims, has, hasNot}, 503, 200, west + ";cause=ClaimsAnotherRegion", "region " + west + " (ClaimsAnotherRegion)"},
+		{[]voice{lies, has, hasNot}, 502, 502, "", "region " + west + " (ClaimsAnotherRegion)"},
+		{[]voice{silent, lies, hasNot}, 502, 502, "", "region " + central + " (ClaimsAnotherRegion)"},
 		{[]voice{has, denies, hasNot}, 502, 200, central + ";cause=RegionRefuses", "region " + central + " (answered 403)"},
 		{[]voice{has, has, hasNot}, 502, 502, "", "(ClaimedTwice)"},
 		{[]voice{drained, has, has}, 502, 502, "", "region " + central + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"},
@@ -422,6 +423,17 @@ func TestNotThereNeedsEveryRegion(t *testing.T) {
 				t.Errorf("%s, the second is %s and down %v: %d %s, want %d", path, test.state, test.second.down, got.status, got.body, status)
 			}
 		}
+	}
+}
+
+// A region that cuts its list off does not say what it serves.
+func TestCreateTakesNoCutList(t *testing.T) {
+	g, scripts := scripted(t, nil)
+	path := "GET " + clustersAPI + "/cloud_providers/aws/regions"
+	scripts[1].answers[path] = `{"total":2,"items":[{"id":"eu-central-1"}]}`
+	got := g.ask(http.MethodPost, clustersAPI+"/clusters", `{"region":{"id":"eu-north-1"}}`)
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+central+" (UnexpectedContent)") {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

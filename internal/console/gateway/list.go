@@ -183,6 +183,9 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 		case len(troubles) == 0:
 			c.writeList(of, l, out, missing)
 			return
+		case slices.ContainsFunc(troubles, claims):
+			c.failClaims(claimsAnother, claiming(troubles))
+			return
 		case !c.partial || len(troubles) == len(asked) || slices.ContainsFunc(troubles, (*trouble).isOurs):
 			c.failWith(troubles, len(asked)-len(troubles), listNotWhole)
 			return
@@ -195,6 +198,19 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 
 // isOurs tells a bound of the console's, which leaving out a region does not lift.
 func (t *trouble) isOurs() bool { return t.tooMany > 0 || t.cause == proxy.AnswerTooLarge }
+
+// claims tells a region that gave what belongs to another: nothing that it is in can be told, in part or as a whole.
+func claims(t *trouble) bool { return t.cause == claimsAnother }
+
+func claiming(troubles []*trouble) []int {
+	var regions []int
+	for _, t := range troubles {
+		if claims(t) {
+			regions = append(regions, t.region)
+		}
+	}
+	return regions
+}
 
 // A chunkPlace is a page of one of the asked regions, by its place among them.
 type chunkPlace struct{ place, page, size int }

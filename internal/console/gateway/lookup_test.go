@@ -21,7 +21,7 @@ const (
 	hangs   voice = "hangs"
 	other   voice = "answers with another object"
 	babbles voice = "babbles"
-	claims  voice = "has it, as another region's"
+	lies    voice = "has it, as another region's"
 	drained voice = "is drained"
 	kept    voice = "is in maintenance"
 )
@@ -49,7 +49,7 @@ func (v voice) region(t *testing.T, id string) backend {
 		set(cluster, one(cluster))
 	case hasName:
 		set("", one(`{"kind":"Cluster","id":"other-`+id+`","name":"`+theID+`"}`))
-	case claims:
+	case lies:
 		cluster := `{"kind":"Cluster","id":"` + theID + `","rh_region_id":"aws.eu-north-1"}`
 		set(cluster, one(cluster))
 	case fails:
@@ -107,7 +107,7 @@ func TestLookupRules(t *testing.T) {
 		{regions: []voice{kept, has, hasNot}, get: 200, search: 200, names: "in-" + central},
 		{regions: []voice{has, has, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimedTwice), region " + central + " (ClaimedTwice)"},
 		{regions: []voice{has, silent, has}, get: 502, search: 502, names: "region " + west + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"},
-		{regions: []voice{claims, hasNot, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimsAnotherRegion)"},
+		{regions: []voice{lies, hasNot, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimsAnotherRegion)"},
 		{regions: []voice{hasNot, silent, hasNot}, get: 503, search: 503, names: "region " + central + " (ConnectionRefused)"},
 		{regions: []voice{silent, silent, silent}, get: 503, search: 503, names: "region " + paris + " (ConnectionRefused)"},
 		{regions: []voice{hasNot, hasNot, fails}, get: 503, search: 503, names: "region " + paris + " (UnexpectedStatus)"},
@@ -205,6 +205,21 @@ func TestOwnersAreRemembered(t *testing.T) {
 	}
 	if get(); asked() != 4 {
 		t.Error("an owner that has it no more was not forgotten")
+	}
+}
+
+// A region that is not asked may have the id too: while there is one, no owner is remembered.
+func TestOwnersAreNotRememberedWhileOneIsNotAsked(t *testing.T) {
+	for _, rest := range []voice{kept, drained} {
+		g := voices(t, has, hasNot, rest)
+		for range 2 {
+			if got := g.get(clustersAPI + "/clusters/" + theID); got.status != http.StatusOK {
+				t.Errorf("%s: %d %s", rest, got.status, got.body)
+			}
+		}
+		if n := len(g.gateway.owners.entries); n > 0 {
+			t.Errorf("one %s, and %d owners are remembered", rest, n)
+		}
 	}
 }
 

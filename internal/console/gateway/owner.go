@@ -62,7 +62,7 @@ func (c *call) find(of owned, id, query string) (reply, bool) {
 	case len(hits) == 1 && c.belongsElsewhere(hits[0].region, hits[0].answer.Body):
 		c.failClaims(claimsAnother, []int{hits[0].region})
 	case len(hits) == 1:
-		if everyoneSpoke {
+		if everyoneSpoke && len(maintained)+len(drained) == 0 {
 			c.owners.remember(c.key(of, id), hits[0].region)
 		}
 		return hits[0], true
