@@ -10,7 +10,7 @@ import (
 )
 
 // serveCatalogue answers a list of what can be made: the union by id of what the regions offer. A region that is silent
-// is left out and named, since nothing can be made there while it is.
+// is left out and named, since nothing can be made there while it is: so is one that needs much longer than the first.
 func (c *call) serveCatalogue() {
 	if c.reads() {
 		c.unite(c.r.URL.EscapedPath())
@@ -63,7 +63,7 @@ func (c *call) unite(path string) {
 func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*trouble, ok bool) {
 	asked, maintained, drained := c.active()
 	var troubles []*trouble
-	for _, r := range c.askAll(asked, path, l.wholeQuery(), never) {
+	for _, r := range c.askAll(asked, path, l.wholeQuery(), func(r reply) bool { return r.trouble == nil }) {
 		list, isList := readChunk(r.answer.Body, r.region, wholeList, l.keys)
 		switch {
 		case r.trouble != nil:

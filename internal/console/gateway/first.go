@@ -16,14 +16,10 @@ func (c *call) serveFirst() {
 		return
 	}
 	asked, maintained, drained := c.active()
-	var troubles []*trouble
-	for _, region := range asked {
-		r := c.ask(c.r.Context(), region, c.r.URL.EscapedPath(), c.query.Encode())
-		if r.trouble == nil || r.trouble.refusal != nil {
-			c.relay(r.answer)
-			return
-		}
-		troubles = append(troubles, r.trouble)
+	first, troubles := c.askFirst(asked, c.r.URL.EscapedPath(), c.query.Encode())
+	if first != nil {
+		c.relay(first.answer)
+		return
 	}
 	c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)
 }

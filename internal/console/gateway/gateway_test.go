@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/geoconsole/geoconsole-operator/test/xcm"
 )
@@ -434,6 +435,35 @@ func TestCreateTakesNoCutList(t *testing.T) {
 	got := g.ask(http.MethodPost, clustersAPI+"/clusters", `{"region":{"id":"eu-north-1"}}`)
 	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+central+" (UnexpectedContent)") {
 		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// A region that hangs delays no answer that the others have.
+func TestProperty2_AHangingRegionDelaysNoAnswer(t *testing.T) {
+	catalogue, singleton := clustersAPI+"/versions", accountsAPI+"/current_account"
+	for _, hanging := range [][]int{{0}, {0, 1}} {
+		var regions []backend
+		for i, id := range threeIDs {
+			s := &script{answers: map[string]string{"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`}}
+			if slices.Contains(hanging, i) {
+				s.hang = make(chan struct{}) // for longer than this test waits
+				t.Cleanup(func() { close(s.hang) })
+			}
+			regions = append(regions, backend{id: id, handler: s})
+		}
+		g := newGeo(t, regions, nil)
+		g.gateway.patience = 100 * time.Millisecond
+		g.client.Timeout = 20 * time.Second // a region has a minute
+		if got := g.get(singleton); got.status != http.StatusOK {
+			t.Errorf("%v hang: %d %s", hanging, got.status, got.body)
+		}
+		got := g.get(catalogue)
+		if got.list(t).ids() != "v" || !strings.Contains(got.header.Get(missingHeader), west+";cause=Timeout") {
+			t.Errorf("%v hang: missing %q, %s", hanging, got.header.Get(missingHeader), got.body)
+		}
+		if free := g.gateway.budget.free.Load(); free != maxHeldBytes {
+			t.Errorf("%d bytes are held by nobody", maxHeldBytes-free)
+		}
 	}
 }
 
