@@ -64,7 +64,7 @@ func (c *call) askAll(regions []int, path, query string, settled func(reply) boo
 				late.cause = proxy.Timeout
 			}
 			if enough == nil && !hurried && settled(replies[i]) {
-				timer := time.NewTimer(c.patience)
+				timer := time.NewTimer(c.patienceWithOthers())
 				defer timer.Stop()
 				enough = timer.C
 			}
@@ -76,8 +76,50 @@ func (c *call) askAll(regions []int, path, query string, settled func(reply) boo
 	return replies
 }
 
+// patienceWithOthers is how long the other regions are waited for. It is longer before something is changed: whoever is quick to
+// claim an id shall not be sent what is meant for another.
+func (c *call) patienceWithOthers() time.Duration {
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+		return c.patience
+	}
+	return 6 * c.patience
+}
+
 // never is for questions that every region has to answer.
 func never(reply) bool { return false }
+
+// askFirst puts one question to one region after the other, and returns the first answer: nil, and every trouble, when
+// there is none. The next one is asked when one has trouble, or once the patience with it has ended.
+func (c *call) askFirst(regions []int, path, query string) (*reply, []*trouble) {
+	ctx, cancel := context.WithCancel(c.r.Context())
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	arrived := make(chan reply, len(regions))
+	asked := 0
+	askNext := func() {
+		if asked < len(regions) {
+			region := regions[asked]
+			asking.Go(func() { arrived <- c.ask(ctx, region, path, query) })
+			asked++
+		}
+	}
+	var troubles []*trouble
+	late := time.NewTimer(c.patience)
+	defer late.Stop()
+	for askNext(); len(troubles) < len(regions); askNext() {
+		late.Reset(c.patience)
+		select {
+		case r := <-arrived:
+			if r.trouble == nil || r.trouble.refusal != nil {
+				return &r, troubles
+			}
+			troubles = append(troubles, r.trouble)
+		case <-late.C:
+		}
+	}
+	return nil, troubles
+}
 
 // relay passes one region's whole answer on.
 func (c *call) relay(answer proxy.Answer) {

@@ -10,7 +10,7 @@ import (
 )
 
 // serveCatalogue answers a list of what can be made: the union by id of what the regions offer. A region that is silent
-// is left out and named, since nothing can be made there while it is.
+// is left out and named, since nothing can be made there while it is: so is one that needs much longer than the first.
 func (c *call) serveCatalogue() {
 	if c.reads() {
 		c.unite(c.r.URL.EscapedPath())
@@ -63,7 +63,7 @@ func (c *call) unite(path string) {
 func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*trouble, ok bool) {
 	asked, maintained, drained := c.active()
 	var troubles []*trouble
-	for _, r := range c.askAll(asked, path, l.wholeQuery(), never) {
+	for _, r := range c.askAll(asked, path, l.wholeQuery(), func(r reply) bool { return r.trouble == nil }) {
 		list, isList := readChunk(r.answer.Body, r.region, wholeList, l.keys)
 		switch {
 		case r.trouble != nil:
@@ -86,7 +86,8 @@ func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*tro
 	return parts, missing, true
 }
 
-// serveEntry answers with one entry of a catalogue, from the first region that has it.
+// serveEntry answers with one entry of a catalogue, or of what else all regions may have, such as an account: from the
+// first region that has it.
 func (c *call) serveEntry() {
 	if !c.reads() {
 		return
@@ -118,19 +119,23 @@ func sign3(less, greater bool) int { return rank(greater) - rank(less) }
 // unitedRegions adds to a cloud provider the cloud regions that another region offers of it; fetchRegions puts them there.
 func unitedRegions(first, second json.RawMessage) json.RawMessage {
 	var a, b map[string]json.RawMessage
-	var regions, others []json.RawMessage
+	regions, others := items{most: maxDepth}, items{most: maxDepth}
 	if json.Unmarshal(first, &a) != nil || json.Unmarshal(second, &b) != nil ||
 		json.Unmarshal(a["regions"], &regions) != nil || json.Unmarshal(b["regions"], &others) != nil {
 		return first // not a provider with its regions
 	}
-	for _, other := range others {
-		id := identityOf(other).ID
-		if !slices.ContainsFunc(regions, func(r json.RawMessage) bool { return identityOf(r).ID == id }) {
-			regions = append(regions, other)
+	known := map[string]bool{}
+	for _, region := range regions.all {
+		known[identityOf(region).ID] = true
+	}
+	for _, other := range others.all {
+		if id := identityOf(other).ID; !known[id] {
+			known[id] = true
+			regions.all = append(regions.all, other)
 		}
 	}
 	var err error
-	if a["regions"], err = json.Marshal(regions); err != nil {
+	if a["regions"], err = json.Marshal(regions.all); err != nil {
 		return first
 	}
 	united, err := json.Marshal(a)

@@ -125,7 +125,7 @@ func (c *call) offers(asked []int, provider string) (offers []offer, troubles []
 			offers = append(offers, offer{region: r.region})
 		case r.trouble != nil:
 			troubles = append(troubles, r.trouble)
-		case !ok:
+		case !ok || len(list.rows) < list.total: // what is cut off might be what is asked for
 			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
 		default:
 			offers = append(offers, offer{region: r.region, clouds: c.narrowed(r.region, list.rows)})

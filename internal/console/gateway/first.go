@@ -10,20 +10,16 @@ import (
 )
 
 // serveFirst answers what is the same for the whole geography, such as who asks: from the first Active region that
-// answers.
+// answers. What has an id is not there in every region, see serveEntry.
 func (c *call) serveFirst() {
 	if !c.reads() {
 		return
 	}
 	asked, maintained, drained := c.active()
-	var troubles []*trouble
-	for _, region := range asked {
-		r := c.ask(c.r.Context(), region, c.r.URL.EscapedPath(), c.query.Encode())
-		if r.trouble == nil || r.trouble.refusal != nil {
-			c.relay(r.answer)
-			return
-		}
-		troubles = append(troubles, r.trouble)
+	first, troubles := c.askFirst(asked, c.r.URL.EscapedPath(), c.query.Encode())
+	if first != nil {
+		c.relay(first.answer)
+		return
 	}
 	c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)
 }
@@ -54,16 +50,17 @@ func (c *call) serveQuota() {
 		kind, rows = list.kind, append(rows, list.rows...)
 	}
 	if len(troubles) > 0 && (!c.partial || len(troubles) == len(asked)+len(maintained)) || len(asked) == 0 {
-		c.failWith(append(troubles, drainedOnly(asked, drained)...), len(asked)+len(maintained)-len(troubles), listNotWhole)
+		answered := len(asked) + len(maintained) - len(troubles)
+		c.failWith(append(troubles, drainedOnly(answered, drained)...), answered, listNotWhole)
 		return
 	}
 	c.announce(append(troubles, drained...))
 	c.writePage(page{kind: kind, number: l.page, total: len(rows)}, cutOut(rows, l.window()))
 }
 
-// drainedOnly are the drained regions when there are no others.
-func drainedOnly(asked []int, drained []*trouble) []*trouble {
-	if len(asked) > 0 {
+// drainedOnly are the drained regions when no other has answered.
+func drainedOnly(answered int, drained []*trouble) []*trouble {
+	if answered > 0 {
 		return nil
 	}
 	return drained
@@ -80,9 +77,10 @@ func (l listing) wholeQuery() string {
 // quotaOf reads a region's quota, whose items have no id, and names the region in each.
 func (c *call) quotaOf(r reply) (chunk, bool) {
 	var list struct {
-		Kind  string                       `json:"kind"`
-		Items []map[string]json.RawMessage `json:"items"`
+		Kind  string `json:"kind"`
+		Items items  `json:"items"`
 	}
+	list.Items.most = maxDepth
 	if json.Unmarshal(r.answer.Body, &list) != nil {
 		return chunk{}, false
 	}
@@ -91,12 +89,13 @@ func (c *call) quotaOf(r reply) (chunk, bool) {
 		return chunk{}, false
 	}
 	out := chunk{kind: list.Kind}
-	for _, item := range list.Items {
-		if item == nil {
+	for _, item := range list.Items.all {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(item, &members) != nil || members == nil {
 			return chunk{}, false
 		}
-		item["rh_region_id"] = id
-		body, err := json.Marshal(item)
+		members["rh_region_id"] = id
+		body, err := json.Marshal(members)
 		if err != nil {
 			return chunk{}, false
 		}

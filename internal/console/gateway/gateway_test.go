@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,9 +169,11 @@ func TestListsFailClosed(t *testing.T) {
 		{[]voice{has, hasNot, drained}, 200, 200, paris + ";cause=RegionDrained", ""},
 		{[]voice{has, drained, silent}, 503, 200, central + ";cause=RegionDrained, " + paris + ";cause=ConnectionRefused", "region " + paris},
 		{[]voice{has, babbles, hasNot}, 503, 200, central + ";cause=UnexpectedContent", "region " + central + " (UnexpectedContent)"},
-		{[]voice{claims, has, hasNot}, 503, 200, west + ";cause=ClaimsAnotherRegion", "region " + west + " (ClaimsAnotherRegion)"},
+		{[]voice{lies, has, hasNot}, 502, 502, "", "region " + west + " (ClaimsAnotherRegion)"},
+		{[]voice{silent, lies, hasNot}, 502, 502, "", "region " + central + " (ClaimsAnotherRegion)"},
 		{[]voice{has, denies, hasNot}, 502, 200, central + ";cause=RegionRefuses", "region " + central + " (answered 403)"},
 		{[]voice{has, has, hasNot}, 502, 502, "", "(ClaimedTwice)"},
+		{[]voice{drained, has, has}, 502, 502, "", "region " + central + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"},
 		{[]voice{denies, denies, denies}, 403, 403, "", `"id":"403"`},
 		{[]voice{silent, silent, silent}, 503, 503, "", "region " + west},
 		{[]voice{kept, kept, kept}, 503, 503, "", "region " + west + " (RegionMaintenance)"},
@@ -189,6 +192,29 @@ func TestListsFailClosed(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Two claims are put down to those that made them, also when others were left out or a state changes meanwhile.
+func TestClaimsInPart(t *testing.T) {
+	var changed atomic.Bool
+	regions := []backend{silent.region(t, west), has.region(t, central), has.region(t, paris)}
+	answer := regions[2].handler
+	regions[2].handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		changed.Store(true)
+		answer.ServeHTTP(w, r)
+	})
+	g := newGeo(t, regions, func(s *Settings) {
+		s.States = func(id string) (State, string) {
+			if changed.Load() && id == central {
+				return Drained, ""
+			}
+			return Active, ""
+		}
+	})
+	got := g.get(clustersAPI + "/clusters?partial=true")
+	if want := "region " + central + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"; got.status != http.StatusBadGateway || !strings.Contains(got.body, want) {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
@@ -227,6 +253,9 @@ func TestParametersOfLists(t *testing.T) {
 		"size=20001":                   {400, "'size'"},
 		"size=1.5":                     {400, "'size'"},
 		"order=name+sideways":          {400, "'order'"},
+		"order=a,b,c,d,e,f,g,h":        {200, `"total":3`},
+		"order=a,b,c,d,e,f,g,h,i":      {400, "'order' has more than 8"},
+		"orderBy=a,b,c,d,e,f,g,h,i":    {400, "'orderBy' has more than 8"},
 		"page=201&size=100&order=name": {400, "leave out order"},
 		"page=200&size=100&order=name": {200, `"page":200,"size":0,"total":3`},
 		"page=1000000&size=20000":      {200, `"page":1000000,"size":0,"total":3`},
@@ -356,6 +385,88 @@ func TestCreateGoesWhereTheCloudRegionIsServed(t *testing.T) {
 	}
 }
 
+// That one region has nothing is an answer only when all say so.
+func TestNotThereNeedsEveryRegion(t *testing.T) {
+	catalogue, entry := clustersAPI+"/cloud_providers/ibm/regions", clustersAPI+"/versions/1"
+	paths := []string{
+		catalogue, entry, accountsAPI + "/accounts/a", accountsAPI + "/organizations/o", accountsAPI + "/organizations/o/labels",
+		accountsAPI + "/organizations/o/quota_cost", accountsAPI + "/billing_models/b", clustersAPI + "/products/p/technology_previews",
+	}
+	for _, path := range paths {
+		there := &script{answers: map[string]string{"GET " + path: rows("x")}}
+		denies := &script{answers: map[string]string{"GET " + path: `403 {"kind":"Error","id":"403"}`}}
+		for _, test := range []struct {
+			second backend
+			state  State
+			status int
+		}{
+			{backend{handler: &script{}}, Active, 404},
+			{backend{handler: &script{}, down: true}, Active, 503},
+			{backend{handler: &script{}}, Drained, 503},
+			{backend{handler: &script{}}, Maintenance, 503},
+			{backend{handler: denies}, Active, 403},
+			{backend{handler: there}, Active, 200},
+		} {
+			test.second.id = central
+			g := newGeo(t, []backend{{id: west, handler: &script{}}, test.second}, func(s *Settings) {
+				s.States = func(id string) (State, string) {
+					if id == central {
+						return test.state, ""
+					}
+					return Active, ""
+				}
+			})
+			status := test.status
+			if strings.HasSuffix(path, "quota_cost") && status == 200 {
+				status = 502 // the quota of all regions is asked for, and one has none
+			}
+			if got := g.get(path); got.status != status {
+				t.Errorf("%s, the second is %s and down %v: %d %s, want %d", path, test.state, test.second.down, got.status, got.body, status)
+			}
+		}
+	}
+}
+
+// A region that cuts its list off does not say what it serves.
+func TestCreateTakesNoCutList(t *testing.T) {
+	g, scripts := scripted(t, nil)
+	path := "GET " + clustersAPI + "/cloud_providers/aws/regions"
+	scripts[1].answers[path] = `{"total":2,"items":[{"id":"eu-central-1"}]}`
+	got := g.ask(http.MethodPost, clustersAPI+"/clusters", `{"region":{"id":"eu-north-1"}}`)
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+central+" (UnexpectedContent)") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
+// A region that hangs delays no answer that the others have.
+func TestProperty2_AHangingRegionDelaysNoAnswer(t *testing.T) {
+	catalogue, singleton := clustersAPI+"/versions", accountsAPI+"/current_account"
+	for _, hanging := range [][]int{{0}, {0, 1}} {
+		var regions []backend
+		for i, id := range threeIDs {
+			s := &script{answers: map[string]string{"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`}}
+			if slices.Contains(hanging, i) {
+				s.hang = make(chan struct{}) // for longer than this test waits
+				t.Cleanup(func() { close(s.hang) })
+			}
+			regions = append(regions, backend{id: id, handler: s})
+		}
+		g := newGeo(t, regions, nil)
+		g.gateway.patience = 100 * time.Millisecond
+		g.client.Timeout = 20 * time.Second // a region has a minute
+		if got := g.get(singleton); got.status != http.StatusOK {
+			t.Errorf("%v hang: %d %s", hanging, got.status, got.body)
+		}
+		got := g.get(catalogue)
+		if got.list(t).ids() != "v" || !strings.Contains(got.header.Get(missingHeader), west+";cause=Timeout") {
+			t.Errorf("%v hang: missing %q, %s", hanging, got.header.Get(missingHeader), got.body)
+		}
+		if free := g.gateway.budget.free.Load(); free != maxHeldBytes {
+			t.Errorf("%d bytes are held by nobody", maxHeldBytes-free)
+		}
+	}
+}
+
 func TestLogsOfOneCluster(t *testing.T) {
 	g, _ := threeSimulated(t)
 	subscription := g.get(accountsAPI + "/subscriptions?size=1&search=" + url.QueryEscape("rh_region_id = '"+paris+"' and status = 'Active'")).list(t).Items[0]
@@ -404,6 +515,22 @@ func TestUnknownPathsAreToldWhatIsServed(t *testing.T) {
 	for i, s := range scripts {
 		if asked := s.requests(); len(asked) > 0 {
 			t.Errorf("region %d was asked %v", i, asked)
+		}
+	}
+}
+
+// A redirect of the console's own would be a document in its origin, and carry a body to where nobody sent it.
+func TestProperty14_NothingIsRedirected(t *testing.T) {
+	g, _ := scripted(t, nil)
+	for pattern := range patterns() {
+		short, _ := strings.CutSuffix(pattern, "/{rest...}")
+		for _, path := range []string{short, short + "/", strings.Replace(pattern, "{rest...}", "x/y", 1)} {
+			path = strings.NewReplacer("{id}", "own-0", "{sub}", "x").Replace(path)
+			for _, method := range []string{"GET", "POST"} {
+				if got := g.ask(method, path, "{}"); got.status >= 300 && got.status < 400 || got.header.Get("Content-Type") != "application/json" {
+					t.Errorf("%s %s: %d %s %s", method, path, got.status, got.header.Get("Content-Type"), got.body)
+				}
+			}
 		}
 	}
 }

@@ -58,6 +58,10 @@ func (c *call) readListing() (listing, bool) {
 		c.fail(http.StatusBadRequest, proxy.QueryRefused, "Parameter 'order' must be attributes with asc or desc, divided by commas, such as name asc.")
 		return l, false
 	}
+	if len(l.keys) > maxKeys {
+		c.fail(http.StatusBadRequest, proxy.QueryRefused, fmt.Sprintf("Parameter '%s' has more than %d attributes; leave out the last ones.", name, maxKeys))
+		return l, false
+	}
 	if len(l.keys) > 0 && l.size != wholeList && l.page*l.size > maxDepth {
 		c.fail(http.StatusBadRequest, listTooLong, fmt.Sprintf("Parameters 'page' and 'size' lead beyond row %d of an ordered list. "+
 			"Narrow it with search, or leave out order: a list without one has no such bound.", maxDepth))
@@ -172,9 +176,15 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 		troubled := func(region int) bool {
 			return slices.ContainsFunc(troubles, func(t *trouble) bool { return t.region == region })
 		}
+		for i, r := range out.rows { // they count the asked regions
+			out.rows[i].region = asked[r.region]
+		}
 		switch {
 		case len(troubles) == 0:
 			c.writeList(of, l, out, missing)
+			return
+		case slices.ContainsFunc(troubles, claims):
+			c.failClaims(claimsAnother, claiming(troubles))
 			return
 		case !c.partial || len(troubles) == len(asked) || slices.ContainsFunc(troubles, (*trouble).isOurs):
 			c.failWith(troubles, len(asked)-len(troubles), listNotWhole)
@@ -188,6 +198,19 @@ func (c *call) mergeOf(of owned, l listing, asked []int, missing []*trouble) {
 
 // isOurs tells a bound of the console's, which leaving out a region does not lift.
 func (t *trouble) isOurs() bool { return t.tooMany > 0 || t.cause == proxy.AnswerTooLarge }
+
+// claims tells a region that gave what belongs to another: nothing that it is in can be told, in part or as a whole.
+func claims(t *trouble) bool { return t.cause == claimsAnother }
+
+func claiming(troubles []*trouble) []int {
+	var regions []int
+	for _, t := range troubles {
+		if claims(t) {
+			regions = append(regions, t.region)
+		}
+	}
+	return regions
+}
 
 // A chunkPlace is a page of one of the asked regions, by its place among them.
 type chunkPlace struct{ place, page, size int }
@@ -224,7 +247,7 @@ func (c *call) writeList(of owned, l listing, out merged, missing []*trouble) {
 	first := map[string]int{}
 	for _, r := range out.rows {
 		if other, twice := first[r.id]; twice && other != r.region {
-			c.failClaims(claimedTwice, c.places(other, r.region))
+			c.failClaims(claimedTwice, []int{other, r.region})
 			return
 		}
 		first[r.id] = r.region
@@ -234,16 +257,6 @@ func (c *call) writeList(of owned, l listing, out merged, missing []*trouble) {
 	}
 	c.announce(missing)
 	c.writePage(page{kind: out.kind, number: l.page, total: out.total}, out.rows)
-}
-
-// places are the regions at the given places among those that are asked.
-func (c *call) places(places ...int) []int {
-	asked, _, _ := c.active()
-	var regions []int
-	for _, place := range places {
-		regions = append(regions, asked[place])
-	}
-	return regions
 }
 
 // A page is the frame around the rows of a list.

@@ -18,7 +18,8 @@ type found struct {
 
 // lookUp answers a search that looks one value up. One hit is the answer, though another region is silent when the hit is
 // by id: what was asked for is found. A name may exist twice, so a hit by name alone needs every region's word, and so
-// does the answer that there is nothing.
+// does the answer that there is nothing. No owner is remembered: the other regions were asked for what else the search
+// wants, and not whether they have the ids that the hit brings along.
 func (c *call) lookUp(of owned, l listing, value string) {
 	asked, maintained, drained := c.active()
 	query := url.Values{"page": {"1"}, "size": {strconv.Itoa(l.size)}}
@@ -46,7 +47,7 @@ func (c *call) lookUp(of owned, l listing, value string) {
 		}
 	}
 	troubles = append(troubles, maintained...)
-	c.answerLookUp(of, lookUp{hits: hits, empty: empty, troubles: troubles, drained: drained})
+	c.answerLookUp(lookUp{hits: hits, empty: empty, troubles: troubles, drained: drained})
 }
 
 // readFound reads a region's answer to a lookup. It is not ok when it is no list.
@@ -69,16 +70,13 @@ type lookUp struct {
 	troubles, drained []*trouble
 }
 
-func (c *call) answerLookUp(of owned, said lookUp) {
+func (c *call) answerLookUp(said lookUp) {
 	switch hits := said.hits; {
 	case len(hits) > 1:
 		c.failClaims(claimedTwice, []int{hits[0].region, hits[1].region})
 	case len(hits) == 1 && c.anyBelongsElsewhere(hits[0]):
 		c.failClaims(claimsAnother, []int{hits[0].region})
 	case len(hits) == 1 && (hits[0].byID || len(said.troubles) == 0 || c.partial):
-		if len(said.troubles) == 0 {
-			c.rememberHits(of, hits[0])
-		}
 		c.announce(append(said.troubles, said.drained...))
 		c.relay(hits[0].answer)
 	case len(said.troubles) == 0 && len(said.drained) == 0 && said.empty != nil, c.partial && said.empty != nil:
@@ -100,17 +98,6 @@ func (c *call) anyBelongsElsewhere(f found) bool {
 		}
 	}
 	return false
-}
-
-// rememberHits notes whose they are: the next question of ocm is for the cluster of the subscription that it found.
-func (c *call) rememberHits(of owned, f found) {
-	for _, row := range f.page.rows {
-		who := identityOf(row.body)
-		c.owners.remember(c.key(of, who.ID), f.region)
-		if of == subscriptions && who.ClusterID != "" {
-			c.owners.remember(c.key(clusters, who.ClusterID), f.region)
-		}
-	}
 }
 
 func (c *call) key(of owned, id string) ownerKey {

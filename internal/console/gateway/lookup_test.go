@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What a region of a table has to say.
@@ -21,7 +22,7 @@ const (
 	hangs   voice = "hangs"
 	other   voice = "answers with another object"
 	babbles voice = "babbles"
-	claims  voice = "has it, as another region's"
+	lies    voice = "has it, as another region's"
 	drained voice = "is drained"
 	kept    voice = "is in maintenance"
 )
@@ -49,7 +50,7 @@ func (v voice) region(t *testing.T, id string) backend {
 		set(cluster, one(cluster))
 	case hasName:
 		set("", one(`{"kind":"Cluster","id":"other-`+id+`","name":"`+theID+`"}`))
-	case claims:
+	case lies:
 		cluster := `{"kind":"Cluster","id":"` + theID + `","rh_region_id":"aws.eu-north-1"}`
 		set(cluster, one(cluster))
 	case fails:
@@ -107,7 +108,7 @@ func TestLookupRules(t *testing.T) {
 		{regions: []voice{kept, has, hasNot}, get: 200, search: 200, names: "in-" + central},
 		{regions: []voice{has, has, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimedTwice), region " + central + " (ClaimedTwice)"},
 		{regions: []voice{has, silent, has}, get: 502, search: 502, names: "region " + west + " (ClaimedTwice), region " + paris + " (ClaimedTwice)"},
-		{regions: []voice{claims, hasNot, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimsAnotherRegion)"},
+		{regions: []voice{lies, hasNot, hasNot}, get: 502, search: 502, names: "region " + west + " (ClaimsAnotherRegion)"},
 		{regions: []voice{hasNot, silent, hasNot}, get: 503, search: 503, names: "region " + central + " (ConnectionRefused)"},
 		{regions: []voice{silent, silent, silent}, get: 503, search: 503, names: "region " + paris + " (ConnectionRefused)"},
 		{regions: []voice{hasNot, hasNot, fails}, get: 503, search: 503, names: "region " + paris + " (UnexpectedStatus)"},
@@ -211,33 +212,84 @@ func TestOwnersAreRemembered(t *testing.T) {
 	}
 }
 
-// ocm finds a cluster by its subscription and then asks for it: the second question needs no search.
-func TestLookupsAreRemembered(t *testing.T) {
-	owner, none := &script{}, &script{}
+// A region that is not asked may have the id too: while there is one, no owner is remembered.
+func TestOwnersAreNotRememberedWhileOneIsNotAsked(t *testing.T) {
+	for _, rest := range []voice{kept, drained} {
+		g := voices(t, has, hasNot, rest)
+		for range 2 {
+			if got := g.get(clustersAPI + "/clusters/" + theID); got.status != http.StatusOK {
+				t.Errorf("%s: %d %s", rest, got.status, got.body)
+			}
+		}
+		if n := len(g.gateway.owners.entries); n > 0 {
+			t.Errorf("one %s, and %d owners are remembered", rest, n)
+		}
+	}
+}
+
+// What a hit of a search says makes no region an owner: the others were not asked about the ids that it brings along.
+func TestProperty10_ASearchMakesNoOwner(t *testing.T) {
+	liar, owner := &script{}, &script{}
 	list := func(items string, n string) string {
 		return `{"kind":"SubscriptionList","page":1,"size":` + n + `,"total":` + n + `,"items":[` + items + `]}`
 	}
-	owner.answers = map[string]string{
-		"GET " + accountsAPI + "/subscriptions":     list(`{"id":"sub","cluster_id":"`+theID+`","rh_region_id":"`+central+`"}`, "1"),
-		"GET " + clustersAPI + "/clusters/" + theID: `{"id":"` + theID + `"}`,
-		"GET " + accountsAPI + "/subscriptions/sub": `{"id":"sub"}`,
+	liar.answers = map[string]string{
+		"GET " + accountsAPI + "/subscriptions": list(`{"id":"sub","cluster_id":"`+theID+`","display_name":"K"}`, "1"),
+		"GET " + clustersAPI + "/clusters":      rows(theID),
 	}
-	none.answers = map[string]string{"GET " + accountsAPI + "/subscriptions": list("", "0")}
-	g := newGeo(t, []backend{{id: west, handler: none}, {id: central, handler: owner}}, nil)
-	for _, path := range []string{
-		accountsAPI + "/subscriptions?size=1&search=" + url.QueryEscape("(display_name = 'K' or cluster_id = '"+theID+"')"),
-		accountsAPI + "/subscriptions?size=1&search=" + url.QueryEscape("(display_name = '"+theID+"' or cluster_id = '"+theID+"')"),
-		clustersAPI + "/clusters/" + theID,
-		accountsAPI + "/subscriptions/sub?fetchLabels=true",
+	owner.answers = map[string]string{
+		"GET " + accountsAPI + "/subscriptions":       list("", "0"),
+		"GET " + clustersAPI + "/clusters":            rows(),
+		"GET " + clustersAPI + "/clusters/" + theID:   `{"id":"` + theID + `"}`,
+		"PATCH " + clustersAPI + "/clusters/" + theID: `{"id":"` + theID + `"}`,
+		"GET " + accountsAPI + "/subscriptions/sub":   `{"id":"sub"}`,
+		"PATCH " + accountsAPI + "/subscriptions/sub": `{"id":"sub"}`,
+	}
+	g := newGeo(t, []backend{{id: west, handler: liar}, {id: central, handler: owner}}, nil)
+	for _, search := range []string{
+		accountsAPI + "/subscriptions?search=" + url.QueryEscape("display_name = 'K' or cluster_id = 'K'"),
+		accountsAPI + "/subscriptions?search=" + url.QueryEscape("cluster_id = '"+theID+"' and status = 'Stale'"),
+		clustersAPI + "/clusters?search=" + url.QueryEscape("name = '"+theID+"' or display_name = '"+theID+"'"),
 	} {
-		if got := g.get(path); got.status != http.StatusOK {
+		if got := g.get(search); got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", search, got.status, got.body)
+		}
+	}
+	for _, path := range []string{clustersAPI + "/clusters/" + theID, accountsAPI + "/subscriptions/sub"} {
+		if got := g.ask(http.MethodPatch, path, mark); got.status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, got.status, got.body)
 		}
 	}
-	if asked := none.requests(); len(asked) != 2 {
-		t.Errorf("the other region was asked %v", asked)
+	if bodies := liar.received(); len(bodies) > 0 || len(owner.received()) != 2 {
+		t.Errorf("the liar got %q, the owner %q", bodies, owner.received())
 	}
-	if asked := owner.requests(); !slices.Contains(asked, "GET "+accountsAPI+"/subscriptions/sub?fetchLabels=true") {
-		t.Errorf("the owner was asked %v", asked)
+}
+
+// A region that answers first is not the owner before the others had their say, when a body is to be sent there.
+func TestProperty10_AWriteWaitsForEveryRegion(t *testing.T) {
+	liar := &script{answers: map[string]string{
+		"GET " + clustersAPI + "/clusters/" + theID:   `{"id":"` + theID + `"}`,
+		"PATCH " + clustersAPI + "/clusters/" + theID: `{"id":"` + theID + `"}`,
+	}}
+	var g *geo
+	slow := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// It answers after the patience for a read has ended.
+		select {
+		case <-time.After(3 * g.gateway.patience):
+		case <-r.Context().Done():
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"id":"` + theID + `"}`))
+	})
+	g = newGeo(t, []backend{{id: west, handler: liar}, {id: central, handler: slow}}, nil)
+	g.gateway.patience = 200 * time.Millisecond
+	for _, path := range []string{"/clusters/" + theID, "/clusters/" + theID + "/identity_providers"} {
+		got := g.ask(http.MethodPatch, clustersAPI+path, mark)
+		if got.status != http.StatusBadGateway || !strings.Contains(got.body, "ClaimedTwice") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	if bodies := liar.received(); len(bodies) > 0 {
+		t.Errorf("the one that was quick got %q", bodies)
 	}
 }

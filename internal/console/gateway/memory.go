@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	// rememberedOwners is how many ids are remembered; about 200 bytes each.
+	// rememberedOwners is how many ids are remembered; at most about 400 bytes each.
 	rememberedOwners = 10_000
 	// rememberedFor is long enough for a person's work on one cluster.
 	rememberedFor = 5 * time.Minute
+	// longestID is the longest id that is remembered; the regions' own have 32 characters.
+	longestID = 128
 )
 
 // An ownerKey is whose id it is: what one caller was told is not used for another. The region authorises anyway.
@@ -51,8 +53,12 @@ func (m *memory) of(key ownerKey) (region int, known bool) {
 }
 
 func (m *memory) remember(key ownerKey, region int) {
+	if len(key.id) > longestID {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.expire()
 	if element, there := m.entries[key]; there {
 		m.remove(element)
 	}
@@ -66,6 +72,16 @@ func (m *memory) forget(key ownerKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if element, there := m.entries[key]; there {
+		m.remove(element)
+	}
+}
+
+// expire needs the lock held. All are remembered for the same time, so those that are due stand first.
+func (m *memory) expire() {
+	for element := m.oldest.Front(); element != nil; element = m.oldest.Front() {
+		if entry, _ := element.Value.(memorized); m.now().Before(entry.until) {
+			return
+		}
 		m.remove(element)
 	}
 }

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
@@ -237,18 +239,57 @@ func (m *merge) head() *stream {
 	return head
 }
 
+// items are those of a list, at most as many as were asked for. They are read one by one, as a few million of them fit into
+// an answer that is not too long, and each takes several times its length.
+type items struct {
+	most int
+	all  []json.RawMessage
+}
+
+var (
+	errNoList       = errors.New("not a list")
+	errTooManyItems = errors.New("more items than were asked for")
+)
+
+func (i *items) UnmarshalJSON(list []byte) error {
+	i.all = nil
+	each := json.NewDecoder(bytes.NewReader(list))
+	switch opening, err := each.Token(); {
+	case err != nil:
+		return err
+	case opening == nil: // null
+		return nil
+	case opening != json.Delim('['):
+		return errNoList
+	}
+	for each.More() {
+		if len(i.all) == i.most {
+			return errTooManyItems
+		}
+		var item json.RawMessage
+		if err := each.Decode(&item); err != nil {
+			return err
+		}
+		i.all = append(i.all, item)
+	}
+	return nil
+}
+
 // readChunk reads a region's page. It is not ok when it is no list, or holds more than was asked for.
 func readChunk(body []byte, region, size int, keys []sortKey) (chunk, bool) {
 	var page struct {
-		Kind  string            `json:"kind"`
-		Total *int              `json:"total"`
-		Items []json.RawMessage `json:"items"`
+		Kind  string `json:"kind"`
+		Total *int   `json:"total"`
+		Items items  `json:"items"`
 	}
-	if json.Unmarshal(body, &page) != nil || page.Total == nil || *page.Total < 0 || size >= 0 && len(page.Items) > size {
+	if page.Items.most = size; size == wholeList {
+		page.Items.most = maxDepth
+	}
+	if json.Unmarshal(body, &page) != nil || page.Total == nil || *page.Total < 0 {
 		return chunk{}, false
 	}
-	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items))}
-	for _, item := range page.Items {
+	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items.all))}
+	for _, item := range page.Items.all {
 		r := row{region: region, id: identityOf(item).ID, body: item, keys: make([]any, len(keys))}
 		if r.id == "" {
 			return chunk{}, false

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -235,6 +236,8 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		`{"total":0}`: true,
 		`{"total":2,"items":[{"id":"a"},{"id":"b"},{"id":"c"}]}`: false, // more than asked for
 		`{"items":[]}`:                   false,
+		`{"total":1,"items":{"id":"a"}}`: false,
+		`{"total":0,"items":null}`:       true,
 		`{"total":-1}`:                   false,
 		`{"total":1,"items":[{}]}`:       false,
 		`{"total":1,"items":[7]}`:        false,
@@ -245,6 +248,38 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		if _, ok := readChunk([]byte(body), 0, 2, nil); ok != want {
 			t.Errorf("%s: %v", body, ok)
 		}
+	}
+}
+
+// An answer that is not too long may hold millions of items. They are given up at the bound, and are never all held.
+func TestProperty2_ItemsAreBounded(t *testing.T) {
+	bomb := strings.Repeat("0,", maxAnswerBytes/2-100) + "0"
+	body := []byte(`{"kind":"QuotaCostList","total":1,"items":[` + bomb + `]}`)
+	g := &call{Gateway: &Gateway{settings: Settings{Regions: []Region{{ID: west}}}}}
+	provider := json.RawMessage(`{"id":"aws","regions":[{"id":"a"}]}`)
+	for name, read := range map[string]func() bool{
+		"a page":       func() bool { _, ok := readChunk(body, 0, 100, nil); return ok },
+		"a whole list": func() bool { _, ok := readChunk(body, 0, wholeList, nil); return ok },
+		"the quota":    func() bool { _, ok := g.quotaOf(reply{answer: proxy.Answer{Body: body}}); return ok },
+		"a provider's regions": func() bool {
+			bombed := json.RawMessage(`{"id":"aws","regions":[` + bomb + `]}`)
+			return string(unitedRegions(provider, bombed)) != string(provider)
+		},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		taken := read()
+		runtime.ReadMemStats(&after)
+		if taken {
+			t.Errorf("%s was taken", name)
+		}
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > 4*maxAnswerBytes {
+			t.Errorf("%s of %d MiB took %d MiB", name, maxAnswerBytes>>20, grown>>20)
+		}
+	}
+	longest := `{"total":1,"items":[` + strings.Repeat(`{"id":"a"},`, maxDepth-1) + `{"id":"a"}]}`
+	if _, ok := readChunk([]byte(longest), 0, wholeList, nil); !ok {
+		t.Error("a list at the bound was refused")
 	}
 }
 
@@ -285,9 +320,16 @@ func TestMemoryIsBoundedAndShort(t *testing.T) {
 	if _, known := m.of(key("a", 11)); known {
 		t.Error("was not forgotten")
 	}
+	m.remember(ownerKey{"a", "cluster", strings.Repeat("x", longestID+1)}, 0)
+	if _, known := m.of(ownerKey{"a", "cluster", strings.Repeat("x", longestID+1)}); known {
+		t.Error("an id of any length is remembered")
+	}
 	clock.advance(rememberedFor)
 	if _, known := m.of(key("a", 10)); known {
 		t.Error("remembered for too long")
+	}
+	if m.remember(key("a", 1), 0); len(m.entries) != 1 || m.oldest.Len() != 1 {
+		t.Errorf("%d entries that are due stay", len(m.entries)-1)
 	}
 }
 
@@ -378,6 +420,21 @@ func TestLookedUp(t *testing.T) {
 	}
 }
 
+// A search is read in a bounded time, whatever stands in it: what is longer is no lookup.
+func TestLongSearchesAreNoLookups(t *testing.T) {
+	enclosed := func(parentheses int) string {
+		return strings.Repeat("(", parentheses) + "id = 'K'" + strings.Repeat(")", parentheses)
+	}
+	if value, isLookup := lookedUp(enclosed((maxTokens - 3) / 2)); !isLookup || value != "K" {
+		t.Errorf("at the bound: %q %v", value, isLookup)
+	}
+	for _, parentheses := range []int{maxTokens/2 - 1, 500_000} {
+		if _, isLookup := lookedUp(enclosed(parentheses)); isLookup {
+			t.Errorf("in %d parentheses it is a lookup", parentheses)
+		}
+	}
+}
+
 // What is a lookup stays one when something else must hold too, and is none when something else may hold instead.
 func FuzzLookedUp(f *testing.F) {
 	for _, seed := range []string{"id = 'K' or name = 'K'", "(a = 'b' and id='x''y')", "id = 'K", "((", "not id = 'K'", "id='a' and (id='b' or name='b')"} {
@@ -390,6 +447,9 @@ func FuzzLookedUp(f *testing.F) {
 		}
 		if value == "" || !strings.Contains(search, "'"+strings.ReplaceAll(value, "'", "''")+"'") {
 			t.Errorf("%q is not a value of %q", value, search)
+		}
+		if tokens, _ := tokensOf(search); len(tokens) > maxTokens-6 {
+			return // with anything beside it, it is too long
 		}
 		if again, still := lookedUp("(" + search + ") and state = 'ready'"); !still || again != value {
 			t.Errorf("%q with a condition: %q %v", search, again, still)

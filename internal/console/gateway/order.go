@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// maxKeys is how many parts an order has: every row is compared by each of them.
+const maxKeys = 8
+
 // A sortKey is one part of "name asc, creation_timestamp desc".
 type sortKey struct {
 	path       string

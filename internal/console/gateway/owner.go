@@ -51,6 +51,8 @@ func (c *call) dispatchTo(of owned, id string, region int) {
 // find asks every region for the object. It answers the request itself when there is not exactly one owner: not ok.
 //
 // One hit is the owner, though another region is silent. Two are nobody's. None is a 404 only if every region says so.
+// A region that is slow to say that it is the owner too is waited for
+// longer when something is to be changed.
 func (c *call) find(of owned, id, query string) (reply, bool) {
 	asked, maintained, drained := c.active()
 	hits, troubles := c.hitsOf(asked, of.collection+"/"+url.PathEscape(id), query, id)
@@ -61,7 +63,7 @@ func (c *call) find(of owned, id, query string) (reply, bool) {
 	case len(hits) == 1 && c.belongsElsewhere(hits[0].region, hits[0].answer.Body):
 		c.failClaims(claimsAnother, []int{hits[0].region})
 	case len(hits) == 1:
-		if everyoneSpoke {
+		if everyoneSpoke && len(maintained)+len(drained) == 0 {
 			c.owners.remember(c.key(of, id), hits[0].region)
 		}
 		return hits[0], true

@@ -37,7 +37,16 @@ const served = "lists of clusters and subscriptions and all that is below one of
 // newRoutes is all that the geography's API serves.
 func (g *Gateway) newRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, serve := range map[string]func(*call){
+	for pattern, serve := range patterns() {
+		mux.HandleFunc(pattern, handler(serve))
+	}
+	return mux
+}
+
+// patterns are what is served, and by what. What ends in {rest...} stands here without it too: a mux that has only the
+// longer one redirects to it.
+func patterns() map[string]func(*call) {
+	all := map[string]func(*call){
 		"/": func(c *call) { c.notServed().Write(c.w) },
 
 		clusters.collection:                                 (*call).serveClusters,
@@ -47,6 +56,7 @@ func (g *Gateway) newRoutes() *http.ServeMux {
 		subscriptions.collection:                            func(c *call) { c.serveList(subscriptions) },
 		subscriptions.collection + "/{id}":                  func(c *call) { c.serveObject(subscriptions) },
 		subscriptions.collection + "/{id}/{rest...}":        func(c *call) { c.serveBelow(subscriptions, c.r.PathValue("id")) },
+		addonsAPI + "/clusters/{id}":                        func(c *call) { c.serveBelow(clusters, c.r.PathValue("id")) },
 		addonsAPI + "/clusters/{id}/{rest...}":              func(c *call) { c.serveBelow(clusters, c.r.PathValue("id")) },
 		logsAPI + "/clusters/cluster_logs":                  (*call).serveLogs,
 		clustersAPI + "/cloud_providers":                    (*call).serveCatalogue,
@@ -57,20 +67,20 @@ func (g *Gateway) newRoutes() *http.ServeMux {
 		clustersAPI + "/cloud_providers/{id}/available_regions": (*call).serveAvailableRegions,
 
 		accountsAPI + "/current_account":                       (*call).serveFirst,
-		accountsAPI + "/accounts/{id}":                         (*call).serveFirst,
+		accountsAPI + "/accounts/{id}":                         (*call).serveEntry,
 		accountsAPI + "/organizations":                         (*call).serveFirst,
-		accountsAPI + "/organizations/{id}":                    (*call).serveFirst,
-		accountsAPI + "/organizations/{id}/{rest...}":          (*call).serveFirst,
+		accountsAPI + "/organizations/{id}":                    (*call).serveEntry,
+		accountsAPI + "/organizations/{id}/{rest...}":          (*call).serveEntry,
 		accountsAPI + "/organizations/{id}/quota_cost":         (*call).serveQuota,
 		accountsAPI + "/organizations/{id}/resource_quota":     (*call).serveQuota,
 		accountsAPI + "/billing_models":                        (*call).serveFirst,
-		accountsAPI + "/billing_models/{id}":                   (*call).serveFirst,
+		accountsAPI + "/billing_models/{id}":                   (*call).serveEntry,
 		accountsAPI + "/regions":                               (*call).serveRegions,
 		accountsAPI + "/regions/{id}":                          (*call).serveRegion,
 		clustersAPI:                                            (*call).serveFirst,
 		clustersAPI + "/aws_inquiries/sts_policies":            (*call).serveFirst,
 		clustersAPI + "/aws_inquiries/sts_credential_requests": (*call).serveFirst,
-		clustersAPI + "/products/{id}/{rest...}":               (*call).serveFirst,
+		clustersAPI + "/products/{id}/{rest...}":               (*call).serveEntry,
 
 		accountsAPI + "/access_token":                   (*call).refuseUnnamed,
 		accountsAPI + "/pull_secrets":                   (*call).refuseUnnamed,
@@ -78,19 +88,19 @@ func (g *Gateway) newRoutes() *http.ServeMux {
 		accountsAPI + "/registry_credentials":           (*call).refuseUnnamed,
 		accountsAPI + "/registry_credentials/{rest...}": (*call).refuseUnnamed,
 		accountsAPI + "/token_authorization":            (*call).refuseUnnamed,
+		clustersAPI + "/aws_inquiries":                  (*call).refuseUnnamed,
+		clustersAPI + "/gcp_inquiries":                  (*call).refuseUnnamed,
 		clustersAPI + "/aws_inquiries/{rest...}":        (*call).refuseUnnamed,
 		clustersAPI + "/gcp_inquiries/{rest...}":        (*call).refuseUnnamed,
-	} {
-		mux.HandleFunc(pattern, handler(serve))
 	}
 	for _, collection := range []string{
 		clustersAPI + "/versions", clustersAPI + "/flavours", clustersAPI + "/machine_types", clustersAPI + "/products",
 		addonsAPI + "/addons", fleetAPI + "/management_clusters", fleetAPI + "/service_clusters",
 	} {
-		mux.HandleFunc(collection, handler((*call).serveCatalogue))
-		mux.HandleFunc(collection+"/{id}", handler((*call).serveEntry))
+		all[collection] = (*call).serveCatalogue
+		all[collection+"/{id}"] = (*call).serveEntry
 	}
-	return mux
+	return all
 }
 
 // callKey is under which a call travels through the mux.

@@ -12,6 +12,10 @@ var (
 	nameFields = []string{"name", "display_name"}
 )
 
+// maxTokens is the longest search that is understood, as parentheses in parentheses are read once for each. Longer ones are
+// no lookups: ocm's and rosa's have some thirty.
+const maxTokens = 512
+
 // lookedUp returns the value that a search looks up: it must be, beside whatever else must hold, equalities joined by
 // "or" that share the value, in fields that identify. One equality alone is a lookup in an id field only: a search for
 // one name may well be for all clusters of that name.
@@ -122,13 +126,13 @@ const (
 
 func (t token) is(parenthesis string) bool { return t.kind == sign && t.text == parenthesis }
 
-// tokensOf divides a search. It is not whole when a quote or a parenthesis stands alone: then the regions say what is
-// wrong with it.
+// tokensOf divides a search. It is not whole when a quote or a parenthesis stands alone, for then the regions say what is
+// wrong with it, nor when it is too long.
 func tokensOf(search string) (tokens []token, whole bool) {
 	depth := 0
 	for rest := strings.TrimLeft(search, " \t\r\n"); rest != ""; rest = strings.TrimLeft(rest, " \t\r\n") {
 		next, length := tokenAt(rest)
-		if length == 0 {
+		if length == 0 || len(tokens) == maxTokens {
 			return nil, false
 		}
 		switch {

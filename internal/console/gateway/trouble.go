@@ -84,6 +84,10 @@ const (
 // says what cannot be told without them, and the cure.
 func (c *call) failWith(troubles []*trouble, answered int, what string) {
 	slices.SortFunc(troubles, func(a, b *trouble) int { return a.region - b.region })
+	if answered == 0 && countNotFound(troubles) < len(troubles) {
+		// That some have nothing is no answer: another may have it, and what that one says counts.
+		troubles = slices.DeleteFunc(slices.Clone(troubles), (*trouble).notFound)
+	}
 	silent := silentOf(troubles)
 	switch {
 	case slices.ContainsFunc(troubles, func(t *trouble) bool { return t.tooMany > 0 }):
