@@ -66,16 +66,16 @@ var _ = Describe("Apply", func() {
 		g.apply(connected)
 		g.apply(connected)
 		asked := s.server.requestsOf(s.user())
-		kinds := map[string]int{}
+		applies := map[string]int{}
 		for _, r := range asked {
 			for _, object := range g.bundle.Objects {
 				if isPatchOf(r, object) {
-					kinds[object.GetKind()]++
+					applies[objectName(object)]++
 				}
 			}
 		}
 		for _, object := range g.bundle.Objects {
-			Expect(kinds).To(HaveKeyWithValue(object.GetKind(), 1), "one apply, ever, of "+object.GetKind())
+			Expect(applies).To(HaveKeyWithValue(objectName(object), 1), "one apply, ever, of each")
 		}
 	})
 

@@ -39,6 +39,9 @@ func isPatchOf(asked string, object *unstructured.Unstructured) bool {
 			strings.HasSuffix(path, "/"+strings.TrimSuffix(kind, "y")+"ies/"+object.GetName()))
 }
 
+// objectName tells the objects of one bundle apart.
+func objectName(object *unstructured.Unstructured) string { return object.GetKind() + "/" + object.GetName() }
+
 // content is an object without what an API server counts.
 func content(object *unstructured.Unstructured) map[string]any {
 	kept := object.DeepCopy()

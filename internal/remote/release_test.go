@@ -47,14 +47,14 @@ var _ = Describe("Release", func() {
 		pod := g.newPod("europe-1")
 		before := map[string]map[string]any{}
 		for _, object := range g.bundle.Objects {
-			before[object.GetKind()] = plain(g.read(object))
+			before[objectName(object)] = plain(g.read(object))
 		}
 		generation := g.object("Deployment").GetGeneration()
 		Eventually(release(g), soon).Should(Succeed())
 
 		for _, object := range g.bundle.Objects {
 			live := g.read(object)
-			Expect(plain(live)).To(Equal(before[object.GetKind()]), object.GetKind())
+			Expect(plain(live)).To(Equal(before[objectName(object)]), objectName(object))
 			Expect(live.GetAnnotations()).NotTo(Or(HaveKey(v1alpha1.AnnotationOwner), HaveKey(v1alpha1.AnnotationRevision)), object.GetKind())
 			Expect(live.GetLabels()).NotTo(Or(HaveKey(v1alpha1.LabelManagedBy), HaveKey(render.LabelApplySetPartOf)), object.GetKind())
 		}
