@@ -40,7 +40,9 @@ func isPatchOf(asked string, object *unstructured.Unstructured) bool {
 }
 
 // objectName tells the objects of one bundle apart.
-func objectName(object *unstructured.Unstructured) string { return object.GetKind() + "/" + object.GetName() }
+func objectName(object *unstructured.Unstructured) string {
+	return object.GetKind() + "/" + object.GetName()
+}
 
 // content is an object without what an API server counts.
 func content(object *unstructured.Unstructured) map[string]any {
