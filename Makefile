@@ -8,6 +8,8 @@ SHELL := /bin/bash
 export GEOCONSOLE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/geoconsole
 # Without cgo everything is compiled once for tests, tools and images alike; only the race detector needs it.
 export CGO_ENABLED := 0
+# Without the checkout's path in what is compiled, another clone finds it again.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/geoconsole/geoconsole-operator/internal/console.Version=$(VERSION)
 CONTROLLER_GEN := go tool -modfile=hack/tools.mod controller-gen
@@ -86,7 +88,7 @@ e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so
 
 .PHONY: build
 build: web ## Operator, console and geoconsole into bin/.
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: generate
 generate: ## CRD, RBAC and deep copies from the types.
