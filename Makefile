@@ -82,7 +82,7 @@ remote-and-rules: kubernetes
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
 	@if [ "$$(uname)$$(id -u)" = Linux0 ]; then go run ./hack/kubernetes/build --traefik >/dev/null; fi
 	@go run ./hack/kubernetes/build --dex >/dev/null
-	go test -p 1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
+	go test -count=1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
 
 ##@ Building
 
