@@ -12,7 +12,7 @@ import (
 // only. No path, query, body, token, name or address of a client is among them at any level (safety property 9).
 func (c *Console) observe(to route, w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	recorded := &recorder{ResponseWriter: w}
+	recorded := &recorder{ResponseWriter: w, ending: c.stopping}
 	inFlight := c.metrics.inFlight.WithLabelValues(to.region)
 	inFlight.Inc()
 	defer func() {
@@ -63,24 +63,36 @@ func methodOf(r *http.Request) string {
 // recorder counts what an answer consists of.
 type recorder struct {
 	http.ResponseWriter
+	// ending is closed when the console begins to end.
+	ending <-chan struct{}
 	status int
 	bytes  int64
 }
 
 func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
+	r.begin(status)
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
+	r.begin(http.StatusOK)
 	n, err := r.ResponseWriter.Write(p)
 	r.bytes += int64(n)
 	return n, err
+}
+
+// begin is called before the first byte of an answer. That of a console that ends is the last one on its connection: the
+// client is told (by a GOAWAY where it speaks HTTP/2), so that it sends nothing that nobody reads.
+func (r *recorder) begin(status int) {
+	if r.status != 0 {
+		return
+	}
+	r.status = status
+	select {
+	case <-r.ending:
+		r.Header().Set("Connection", "close")
+	default:
+	}
 }
 
 // Unwrap lets http.ResponseController flush a streamed answer.

@@ -9,13 +9,18 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 const (
-	// drainTimeout is how long requests in flight may take after the end was asked for. With the 15 s that the kubelet
-	// waits before, it stays below the pod's grace of 45 s.
-	drainTimeout = 25 * time.Second
+	// lingerTimeout is how long connections that are open may be used on after the end was asked for, each for one more
+	// answer.
+	lingerTimeout = geography.LingerSeconds * time.Second
+	// internalDrain is for a scrape or a probe in flight.
+	internalDrain = 2 * time.Second
 	// readHeaderTimeout, answerMargin and idleTimeout free what slow or silent clients hold. The margin is for what a
 	// request takes beside the time that it may be with a region (internal/proxy).
 	readHeaderTimeout = 10 * time.Second
@@ -25,11 +30,14 @@ const (
 	maxHeaderBytes = 32 << 10
 )
 
-// Serve serves both ports and probes the regions until ctx ends; then it lets the requests in flight finish, 25 s at
-// most, and returns nil. It returns an error when a listener fails. A console is served once. It closes the listeners.
+// Serve serves both ports and probes the regions until ctx ends; then it ends so that no request fails (geography.
+// ServeOnSeconds), and returns nil. It returns an error when a listener fails. A console is served once. It closes the
+// listeners.
 func (c *Console) Serve(ctx context.Context, public, internal net.Listener) error {
 	publicServer := c.server(c.Public(), time.Duration(c.config.Proxy.RequestTimeoutSeconds)*time.Second+answerMargin)
 	internalServer := c.server(c.Internal(), maxWait+answerMargin)
+	open := &connections{}
+	publicServer.ConnState = open.note
 
 	probing, stopProbing := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
@@ -50,9 +58,13 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	c.log.Info("ending: requests in flight may finish")
+	c.log.Info("ending: connections are let go, and requests in flight may finish")
 	close(c.stopping)
-	c.drain(publicServer, internalServer)
+	open.await(lingerTimeout)
+	c.ready.Store(false)
+	// The internal port answers probes and scrapes until the last user is served.
+	c.drain(publicServer, time.Duration(c.config.Proxy.DrainSeconds())*time.Second)
+	c.drain(internalServer, internalDrain)
 	stopProbing()
 	running.Wait()
 	c.regions.Close()
@@ -78,14 +90,41 @@ func serveOn(server *http.Server, listener net.Listener) error {
 	return nil
 }
 
-// drain ends the public port first: the internal one answers probes and scrapes until the last user is served.
-func (c *Console) drain(servers ...*http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+// drain takes no connection any more and waits for the requests in flight.
+func (c *Console) drain(server *http.Server, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	for _, server := range servers {
-		if server.Shutdown(ctx) != nil {
-			c.log.Warn("requests were cut off: they took longer than the drain allows", "seconds", drainTimeout.Seconds())
-			_ = server.Close()
+	if server.Shutdown(ctx) != nil {
+		c.log.Warn("requests were cut off: they took longer than the drain allows", "seconds", timeout.Seconds())
+		_ = server.Close()
+	}
+}
+
+// connections counts the open connections of a server. net/http closes the idle ones when it is told to end, and whoever
+// sends a request at that moment loses it: so they are waited for, while every answer asks its client to close.
+type connections struct{ open atomic.Int64 }
+
+// note is an http.Server's ConnState.
+func (c *connections) note(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		c.open.Add(-1)
+	default:
+	}
+}
+
+// await waits until none is open, as long as the limit at most: some clients keep what they do not use.
+func (c *connections) await(limit time.Duration) {
+	over := time.After(limit)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for c.open.Load() > 0 {
+		select {
+		case <-over:
+			return
+		case <-look.C:
 		}
 	}
 }

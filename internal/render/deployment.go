@@ -10,6 +10,8 @@ import (
 	appsv1 "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1 "k8s.io/client-go/applyconfigurations/meta/v1"
+
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 // containerName is the name of the console's container.
@@ -30,13 +32,6 @@ const (
 	configVolume    = "config"
 	liveDirectory   = "/etc/geoconsole-live"
 	liveVolume      = "live"
-)
-
-// Ending a pod without a failed request: it serves on for preStopSeconds, until routers that reload have left it out,
-// then the process has up to 25 s for the requests in flight; the grace covers both.
-const (
-	preStopSeconds = 15
-	graceSeconds   = 45
 )
 
 const (
@@ -74,7 +69,7 @@ func (r rendering) pod() *corev1.PodSpecApplyConfiguration {
 		WithAutomountServiceAccountToken(false).
 		// The environment would name every Service of the namespace.
 		WithEnableServiceLinks(false).
-		WithTerminationGracePeriodSeconds(graceSeconds).
+		WithTerminationGracePeriodSeconds(r.Config().Proxy.GraceSeconds()).
 		WithSecurityContext(corev1.PodSecurityContext().
 			WithRunAsNonRoot(true).
 			WithSeccompProfile(corev1.SeccompProfile().WithType(core.SeccompProfileTypeRuntimeDefault))).
@@ -125,7 +120,7 @@ func (r rendering) container() *corev1.ContainerApplyConfiguration {
 		WithLivenessProbe(probe("/healthz", 10, 3)).
 		WithReadinessProbe(probe("/readyz", 1, 3)).
 		WithLifecycle(corev1.Lifecycle().
-			WithPreStop(corev1.LifecycleHandler().WithSleep(corev1.SleepAction().WithSeconds(preStopSeconds)))).
+			WithPreStop(corev1.LifecycleHandler().WithSleep(corev1.SleepAction().WithSeconds(geography.ServeOnSeconds)))).
 		WithSecurityContext(corev1.SecurityContext().
 			WithAllowPrivilegeEscalation(false).
 			WithReadOnlyRootFilesystem(true).
