@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestSlots(t *testing.T) {
@@ -110,10 +111,19 @@ func TestProperty2_AFullRegionAnswersAtOnce(t *testing.T) {
 	all := regionsAt(t, served, ca.roots(), Options{Failed: failed.add}, usual.with(bounds))
 	url, client := console(t, called(all.Region(testRegion)))
 
+	letGo := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(letGo) // before the region is closed, which waits for what it holds
 	statuses := make(chan int, 8)
 	hold := func(caller string) {
+		t.Helper()
 		go func() { statuses <- statusFor(client, url+clustersPath, caller) }()
-		<-reached
+		select {
+		case <-reached:
+		case status := <-statuses:
+			t.Fatalf("%q gets no slot: %d", caller, status)
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%q reaches no region", caller)
+		}
 	}
 	refused := func(caller string, want Cause) {
 		t.Helper()
@@ -139,7 +149,7 @@ func TestProperty2_AFullRegionAnswersAtOnce(t *testing.T) {
 	if arrived.Load() != 8 || len(failed.seen) != 0 {
 		t.Errorf("%d requests arrived, %d failures were reported", arrived.Load(), len(failed.seen))
 	}
-	close(release)
+	letGo()
 	for range 8 {
 		if status := <-statuses; status != http.StatusOK {
 			t.Errorf("a request that held a slot: %d", status)

@@ -230,11 +230,13 @@ func TestStateOfAnOwner(t *testing.T) {
 		}
 	})
 	g.get(clustersAPI + "/clusters/own-0") // is remembered
+	again := map[State]string{Maintenance: "60", Drained: ""}
 	for _, state = range []State{Maintenance, Drained} {
 		for _, method := range []string{"GET", "PATCH"} {
 			got := g.ask(method, clustersAPI+"/clusters/own-0", "{}")
-			if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "Back on Monday.") || !strings.Contains(got.body, string(state)) {
-				t.Errorf("%s in %s: %d %s", method, state, got.status, got.body)
+			if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "Back on Monday.") || !strings.Contains(got.body, string(state)) ||
+				got.header.Get("Retry-After") != again[state] {
+				t.Errorf("%s in %s: %d, Retry-After %q: %s", method, state, got.status, got.header.Get("Retry-After"), got.body)
 			}
 		}
 	}

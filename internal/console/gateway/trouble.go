@@ -169,6 +169,9 @@ func (c *call) failClaims(cause proxy.Cause, regions []int) {
 	c.about(claims, proxy.Problem{Status: http.StatusBadGateway, Reason: fmt.Sprintf(reason, c.named(claims))}).Write(c.w)
 }
 
+// retryAfterMaintenance is when to ask again for what is in maintenance, in seconds: as /regions/{id} says.
+const retryAfterMaintenance = 60
+
 // stateProblem answers for a region that takes no requests now.
 func (c *call) stateProblem(region int, state State, message string) proxy.Problem {
 	id := c.settings.Regions[region].ID
@@ -176,11 +179,13 @@ func (c *call) stateProblem(region int, state State, message string) proxy.Probl
 	if message != "" {
 		reason += " " + message
 	}
-	cause := proxy.RegionMaintenance
-	if state == Drained {
-		cause = proxy.RegionDrained
+	problem := proxy.Problem{
+		Status: http.StatusServiceUnavailable, Reason: reason, Region: id, Cause: proxy.RegionMaintenance, RetryAfter: retryAfterMaintenance,
 	}
-	return proxy.Problem{Status: http.StatusServiceUnavailable, Reason: reason, Region: id, Cause: cause}
+	if state == Drained {
+		problem.Cause, problem.RetryAfter = proxy.RegionDrained, 0 // nobody says that it will be back
+	}
+	return problem
 }
 
 // about adds the regions to a problem.
