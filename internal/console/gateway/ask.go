@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
@@ -31,8 +33,10 @@ func (c *call) active() (asked []int, maintained, drained []*trouble) {
 	return asked, maintained, drained
 }
 
-// ask puts one question to one region.
+// ask puts one question to one region, which has a bounded time to answer.
 func (c *call) ask(ctx context.Context, region int, path, query string) reply {
+	ctx, cancel := context.WithTimeout(ctx, c.longest)
+	defer cancel()
 	answer := c.settings.Regions[region].Upstream.Ask(ctx, proxy.Question{
 		Path: path, Query: query, Header: c.r.Header, Room: c.share.room(region),
 	})
@@ -88,9 +92,9 @@ func (c *call) patienceWithOthers() time.Duration {
 // never is for questions that every region has to answer.
 func never(reply) bool { return false }
 
-// askFirst puts one question to one region after the other, and returns the first answer: nil, and every trouble, when
-// there is none. The next one is asked when one has trouble, or once the patience with it has ended.
-func (c *call) askFirst(regions []int, path, query string) (*reply, []*trouble) {
+// askFirst puts the request's own question to one region after the other, and returns the first reply that is an answer: nil,
+// and every trouble, when there is none. The next one is asked when one has none, or once the patience with it has ended.
+func (c *call) askFirst(regions []int, isAnswer func(reply) bool) (*reply, []*trouble) {
 	ctx, cancel := context.WithCancel(c.r.Context())
 	var asking sync.WaitGroup
 	defer asking.Wait()
@@ -100,7 +104,7 @@ func (c *call) askFirst(regions []int, path, query string) (*reply, []*trouble) 
 	askNext := func() {
 		if asked < len(regions) {
 			region := regions[asked]
-			asking.Go(func() { arrived <- c.ask(ctx, region, path, query) })
+			asking.Go(func() { arrived <- c.askForObject(ctx, region) })
 			asked++
 		}
 	}
@@ -111,7 +115,7 @@ func (c *call) askFirst(regions []int, path, query string) (*reply, []*trouble) 
 		late.Reset(c.patience)
 		select {
 		case r := <-arrived:
-			if r.trouble == nil || r.trouble.refusal != nil {
+			if isAnswer(r) {
 				return &r, troubles
 			}
 			troubles = append(troubles, r.trouble)
@@ -119,6 +123,19 @@ func (c *call) askFirst(regions []int, path, query string) (*reply, []*trouble) 
 		}
 	}
 	return nil, troubles
+}
+
+// askForObject puts the request's own question to one region. What is passed on as it came has to be an object at least.
+func (c *call) askForObject(ctx context.Context, region int) reply {
+	r := c.ask(ctx, region, c.r.URL.EscapedPath(), c.query.Encode())
+	if r.trouble == nil && !isObject(r.answer.Body) {
+		r.trouble = &trouble{region: region, cause: proxy.UnexpectedContent}
+	}
+	return r
+}
+
+func isObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
 }
 
 // relay passes one region's whole answer on.

@@ -64,11 +64,13 @@ func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*tro
 	asked, maintained, drained := c.active()
 	var troubles []*trouble
 	for _, r := range c.askAll(asked, path, l.wholeQuery(), func(r reply) bool { return r.trouble == nil }) {
-		list, isList := readChunk(r.answer.Body, r.region, wholeList, l.keys)
+		list, cause := readChunk(r.answer.Body, r.region, wholeList, l.keys)
 		switch {
 		case r.trouble != nil:
 			troubles = append(troubles, r.trouble)
-		case !isList || len(list.rows) < list.total:
+		case cause != "":
+			troubles = append(troubles, &trouble{region: r.region, cause: cause})
+		case len(list.rows) < list.total:
 			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
 		default:
 			parts = append(parts, list)
@@ -87,20 +89,16 @@ func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*tro
 }
 
 // serveEntry answers with one entry of a catalogue, or of what else all regions may have, such as an account: from the
-// first region that has it.
+// first region that has it. They are asked one after the other, so that the bearer goes to no more of them than it must.
 func (c *call) serveEntry() {
 	if !c.reads() {
 		return
 	}
 	asked, maintained, drained := c.active()
-	replies := c.askAll(asked, c.r.URL.EscapedPath(), c.query.Encode(), func(r reply) bool { return r.trouble == nil })
-	var troubles []*trouble
-	for _, r := range replies {
-		if r.trouble == nil {
-			c.relay(r.answer)
-			return
-		}
-		troubles = append(troubles, r.trouble)
+	first, troubles := c.askFirst(asked, func(r reply) bool { return r.trouble == nil })
+	if first != nil {
+		c.relay(first.answer)
+		return
 	}
 	if len(troubles) > 0 && countNotFound(troubles) == len(troubles) && len(maintained)+len(drained) == 0 {
 		c.relayRefusal(troubles)

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// bodyWithin is how long the body of a new cluster may take to come.
+	// bodyWithin is how long a body that is read here may take to come.
 	bodyWithin = 20 * time.Second
 	// defaultProvider is the cloud provider of a cluster that names none.
 	defaultProvider = "aws"
@@ -27,7 +27,7 @@ const (
 // create sends a new cluster to the one region that serves its cloud region. The body is read to learn which that is, and
 // sent once.
 func (c *call) create() {
-	body, ok := c.readBody()
+	body, ok := c.readBody(c.settings.MaxBody)
 	if !ok {
 		return
 	}
@@ -58,18 +58,19 @@ func (c *call) create() {
 	}
 }
 
-// readBody holds a body whole. Not ok: the request is answered.
-func (c *call) readBody() (body []byte, ok bool) {
+// readBody holds a body of at most so many bytes whole. Not ok: the request is answered.
+func (c *call) readBody(most int64) (body []byte, ok bool) {
 	// A connection without deadlines, as tests have, is one where nobody stalls.
 	connection := http.NewResponseController(c.w)
 	_ = connection.SetReadDeadline(c.settings.Now().Add(bodyWithin))
-	body, err := io.ReadAll(held{http.MaxBytesReader(c.w, c.r.Body, c.settings.MaxBody), c.share})
-	_ = connection.SetReadDeadline(time.Time{})
+	body, err := io.ReadAll(held{http.MaxBytesReader(c.w, c.r.Body, most), c.share})
 	switch tooLong := (*http.MaxBytesError)(nil); {
 	case err == nil:
+		// In all other cases it stays: the server would wait for the rest of the body before it sends the answer.
+		_ = connection.SetReadDeadline(time.Time{})
 		return body, true
 	case errors.As(err, &tooLong):
-		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, fmt.Sprintf("The body is longer than %d bytes, the most that this console takes.", c.settings.MaxBody))
+		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, fmt.Sprintf("The body is longer than %d bytes, the most that this console takes here.", most))
 	case errors.Is(err, errNoRoom):
 		c.failBusy()
 	default:
@@ -87,7 +88,7 @@ func isPlainID(id string) bool {
 // regionFor finds the one region that makes clusters in a cloud region. Not ok: the request is answered.
 func (c *call) regionFor(provider, cloud string) (int, bool) {
 	asked, maintained, drained := c.active()
-	offers, troubles := c.offers(asked, provider)
+	offers, troubles := c.offers(asked, provider, cloud)
 	troubles = append(troubles, append(maintained, drained...)...)
 	var serving []int
 	var offered []string
@@ -116,22 +117,39 @@ type offer struct {
 	clouds []string
 }
 
-// offers asks every region what it serves, and narrows that to what the config lets it serve.
-func (c *call) offers(asked []int, provider string) (offers []offer, troubles []*trouble) {
-	for _, r := range c.askAll(asked, clustersAPI+"/cloud_providers/"+provider+"/regions", "page=1&size=-1", never) {
-		list, ok := readChunk(r.answer.Body, r.region, wholeList, nil)
-		switch {
-		case r.trouble.notFound(): // no such provider there
-			offers = append(offers, offer{region: r.region})
-		case r.trouble != nil:
-			troubles = append(troubles, r.trouble)
-		case !ok || len(list.rows) < list.total: // what is cut off might be what is asked for
-			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
-		default:
-			offers = append(offers, offer{region: r.region, clouds: c.narrowed(r.region, list.rows)})
+// offers asks every region what it serves, and narrows that to what the config lets it serve. Once one serves what is wanted,
+// the others are waited for no longer than before any other change: a region that hangs counts as one that is silent.
+func (c *call) offers(asked []int, provider, wanted string) (offers []offer, troubles []*trouble) {
+	serves := func(r reply) bool {
+		o, t := c.offerOf(r)
+		return t == nil && slices.Contains(o.clouds, wanted)
+	}
+	for _, r := range c.askAll(asked, clustersAPI+"/cloud_providers/"+provider+"/regions", "page=1&size=-1", serves) {
+		if o, t := c.offerOf(r); t != nil {
+			troubles = append(troubles, t)
+		} else {
+			offers = append(offers, o)
 		}
 	}
 	return offers, troubles
+}
+
+// offerOf reads a region's answer to what it serves.
+func (c *call) offerOf(r reply) (offer, *trouble) {
+	if r.trouble.notFound() { // no such provider there
+		return offer{region: r.region}, nil
+	}
+	if r.trouble != nil {
+		return offer{}, r.trouble
+	}
+	list, cause := readChunk(r.answer.Body, r.region, wholeList, nil)
+	if cause == "" && len(list.rows) < list.total { // what is cut off might be what is asked for
+		cause = proxy.UnexpectedContent
+	}
+	if cause != "" {
+		return offer{}, &trouble{region: r.region, cause: cause}
+	}
+	return offer{region: r.region, clouds: c.narrowed(r.region, list.rows)}, nil
 }
 
 func (c *call) narrowed(region int, rows []row) []string {

@@ -16,7 +16,8 @@ func (c *call) serveFirst() {
 		return
 	}
 	asked, maintained, drained := c.active()
-	first, troubles := c.askFirst(asked, c.r.URL.EscapedPath(), c.query.Encode())
+	isAnswer := func(r reply) bool { return r.trouble == nil || r.trouble.refusal != nil }
+	first, troubles := c.askFirst(asked, isAnswer)
 	if first != nil {
 		c.relay(first.answer)
 		return
@@ -42,9 +43,9 @@ func (c *call) serveQuota() {
 			troubles = append(troubles, r.trouble)
 			continue
 		}
-		list, isList := c.quotaOf(r)
-		if !isList {
-			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
+		list, cause := c.quotaOf(r)
+		if cause != "" {
+			troubles = append(troubles, &trouble{region: r.region, cause: cause})
 			continue
 		}
 		kind, rows = list.kind, append(rows, list.rows...)
@@ -74,34 +75,31 @@ func (l listing) wholeQuery() string {
 	return query.Encode()
 }
 
-// quotaOf reads a region's quota, whose items have no id, and names the region in each.
-func (c *call) quotaOf(r reply) (chunk, bool) {
+// quotaOf reads a region's quota, whose items have no id, and names the region in each; or tells why it cannot be used.
+func (c *call) quotaOf(r reply) (chunk, proxy.Cause) {
 	var list struct {
 		Kind  string `json:"kind"`
 		Items items  `json:"items"`
 	}
 	list.Items.most = maxDepth
-	if json.Unmarshal(r.answer.Body, &list) != nil {
-		return chunk{}, false
+	if err := json.Unmarshal(r.answer.Body, &list); err != nil {
+		return chunk{}, unusable(err)
 	}
-	id, err := json.Marshal(c.settings.Regions[r.region].ID)
-	if err != nil {
-		return chunk{}, false
-	}
+	id, _ := json.Marshal(c.settings.Regions[r.region].ID) // a string always encodes
 	out := chunk{kind: list.Kind}
 	for _, item := range list.Items.all {
 		var members map[string]json.RawMessage
 		if json.Unmarshal(item, &members) != nil || members == nil {
-			return chunk{}, false
+			return chunk{}, proxy.UnexpectedContent
 		}
 		members["rh_region_id"] = id
 		body, err := json.Marshal(members)
 		if err != nil {
-			return chunk{}, false
+			return chunk{}, proxy.UnexpectedContent
 		}
 		out.rows = append(out.rows, row{region: r.region, body: body})
 	}
-	return out, true
+	return out, ""
 }
 
 // A discovered region is one of /api/accounts_mgmt/v1/regions, in the portal's shape.

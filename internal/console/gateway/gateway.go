@@ -60,10 +60,16 @@ type Gateway struct {
 	budget   *budget
 	// patience is how long the other regions are waited for once one has given the answer.
 	patience time.Duration
+	// longest is how long one region may take to answer one question; then it counts as silent.
+	longest time.Duration
 }
 
-// patience is long enough for every region that is well, as its answer is on the way.
-const patience = 500 * time.Millisecond
+const (
+	// patience is long enough for every region that is well, as its answer is on the way.
+	patience = 500 * time.Millisecond
+	// longest is above what the slowest lists take, which is some seconds.
+	longest = 10 * time.Second
+)
 
 // New makes the geography's API. Nothing is dialled before a request.
 func New(settings Settings) *Gateway {
@@ -76,7 +82,7 @@ func New(settings Settings) *Gateway {
 	if settings.Now == nil {
 		settings.Now = time.Now
 	}
-	g := &Gateway{settings: settings, owners: newMemory(settings.Now), budget: newBudget(maxHeldBytes, len(settings.Regions)), patience: patience}
+	g := &Gateway{settings: settings, owners: newMemory(settings.Now), budget: newBudget(maxHeldBytes, len(settings.Regions)), patience: patience, longest: longest}
 	g.routes = g.newRoutes()
 	return g
 }

@@ -313,8 +313,8 @@ func TestListByPOST(t *testing.T) {
 	if empty := g.ask(http.MethodPost, clustersAPI+"/clusters?method=get", ""); empty.list(t).Total != 120 {
 		t.Errorf("without a body: %s", empty.body)
 	}
-	for _, body := range []string{"[]", `{"page":"x"}`, strings.Repeat(" ", maxQueryBody+1)} {
-		if got := g.ask(http.MethodPost, clustersAPI+"/clusters?method=get", body); got.status != http.StatusBadRequest {
+	for body, status := range map[string]int{"[]": 400, `{"page":"x"}`: 400, strings.Repeat(" ", maxQueryBody+1): 413} {
+		if got := g.ask(http.MethodPost, clustersAPI+"/clusters?method=get", body); got.status != status {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	}
@@ -442,11 +442,16 @@ func TestCreateTakesNoCutList(t *testing.T) {
 
 // A region that hangs delays no answer that the others have.
 func TestProperty2_AHangingRegionDelaysNoAnswer(t *testing.T) {
-	catalogue, singleton := clustersAPI+"/versions", accountsAPI+"/current_account"
+	catalogue, singleton, entry := clustersAPI+"/versions", accountsAPI+"/current_account", clustersAPI+"/versions/v"
+	quota, clouds := accountsAPI+"/organizations/o/quota_cost", clustersAPI+"/cloud_providers/aws/regions"
 	for _, hanging := range [][]int{{0}, {0, 1}} {
 		var regions []backend
 		for i, id := range threeIDs {
-			s := &script{answers: map[string]string{"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`}}
+			s := &script{answers: map[string]string{"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`, "GET " + entry: `{"id":"v"}`,
+				"GET " + quota: `{"items":[{"quota_id":"q"}]}`, "GET " + clouds: rows("eu-north-1"), "POST " + clustersAPI + "/clusters": `201 {"id":"new"}`}}
+			if i < 2 {
+				s.answers["GET "+clouds] = rows("another")
+			}
 			if slices.Contains(hanging, i) {
 				s.hang = make(chan struct{}) // for longer than this test waits
 				t.Cleanup(func() { close(s.hang) })
@@ -454,10 +459,24 @@ func TestProperty2_AHangingRegionDelaysNoAnswer(t *testing.T) {
 			regions = append(regions, backend{id: id, handler: s})
 		}
 		g := newGeo(t, regions, nil)
-		g.gateway.patience = 100 * time.Millisecond
+		g.gateway.patience, g.gateway.longest = 100*time.Millisecond, time.Second
 		g.client.Timeout = 20 * time.Second // a region has a minute
-		if got := g.get(singleton); got.status != http.StatusOK {
-			t.Errorf("%v hang: %d %s", hanging, got.status, got.body)
+		for _, path := range []string{singleton, entry} {
+			if got := g.get(path); got.status != http.StatusOK {
+				t.Errorf("%v hang: %s: %d %s", hanging, path, got.status, got.body)
+			}
+		}
+		if got := g.ask(http.MethodPost, clustersAPI+"/clusters", `{"region":{"id":"eu-north-1"}}`); got.status != http.StatusCreated {
+			t.Errorf("%v hang: a new cluster: %d %s", hanging, got.status, got.body)
+		}
+		// What cannot be told without the one that hangs is said soon.
+		for _, path := range []string{quota, clustersAPI + "/clusters", clustersAPI + "/clusters/nowhere", clustersAPI + "/versions/nowhere"} {
+			if got := g.get(path); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+west+" (Timeout)") {
+				t.Errorf("%v hang: %s: %d %s", hanging, path, got.status, got.body)
+			}
+		}
+		if got := g.ask(http.MethodPost, clustersAPI+"/clusters", `{"region":{"id":"eu-south-1"}}`); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+west+" (Timeout)") {
+			t.Errorf("%v hang: a new cluster that none serves: %d %s", hanging, got.status, got.body)
 		}
 		got := g.get(catalogue)
 		if got.list(t).ids() != "v" || !strings.Contains(got.header.Get(missingHeader), west+";cause=Timeout") {

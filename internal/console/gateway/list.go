@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -55,7 +54,8 @@ func (c *call) readListing() (listing, bool) {
 		name = "orderBy"
 	}
 	if l.keys, ok = parseOrder(c.query.Get(name)); !ok {
-		c.fail(http.StatusBadRequest, proxy.QueryRefused, "Parameter 'order' must be attributes with asc or desc, divided by commas, such as name asc.")
+		c.fail(http.StatusBadRequest, proxy.QueryRefused, fmt.Sprintf("Parameter 'order' must be attributes with asc or desc, divided by commas, such as name asc; "+
+			"an attribute has at most %d names divided by dots.", maxNames))
 		return l, false
 	}
 	if len(l.keys) > maxKeys {
@@ -120,8 +120,11 @@ func (c *call) takeParameters() bool {
 		Search *string `json:"search"`
 		Order  *string `json:"order"`
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxQueryBody))
-	if err != nil || len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &given) != nil {
+	body, ok := c.readBody(maxQueryBody)
+	if !ok {
+		return false
+	}
+	if len(bytes.TrimSpace(body)) > 0 && json.Unmarshal(body, &given) != nil {
 		c.fail(http.StatusBadRequest, bodyRefused, "The body of a list by POST must be a JSON object with page, size, search and order, each of them optional.")
 		return false
 	}
@@ -225,9 +228,9 @@ func (c *call) chunkOf(of owned, l listing, region int, at chunkPlace) (chunk, *
 		said.trouble.region = at.place
 		return chunk{}, said.trouble
 	}
-	out, ok := readChunk(said.answer.Body, at.place, at.size, l.keys)
-	if !ok {
-		return chunk{}, &trouble{region: at.place, cause: proxy.UnexpectedContent}
+	out, cause := readChunk(said.answer.Body, at.place, at.size, l.keys)
+	if cause != "" {
+		return chunk{}, &trouble{region: at.place, cause: cause}
 	}
 	for _, r := range out.rows {
 		if c.belongsElsewhere(region, r.body) {

@@ -30,16 +30,16 @@ func (c *call) lookUp(of owned, l listing, value string) {
 	var hits []found
 	var empty *found
 	replies := c.askAll(asked, of.collection, query.Encode(), func(r reply) bool {
-		f, ok := readFound(r, value)
-		return ok && f.byID
+		f, cause := readFound(r, value)
+		return cause == "" && f.byID
 	})
 	for _, r := range replies {
-		f, ok := readFound(r, value)
+		f, cause := readFound(r, value)
 		switch {
 		case r.trouble != nil:
 			troubles = append(troubles, r.trouble)
-		case !ok:
-			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
+		case cause != "":
+			troubles = append(troubles, &trouble{region: r.region, cause: cause})
 		case f.page.total > 0:
 			hits = append(hits, f)
 		case empty == nil:
@@ -50,17 +50,17 @@ func (c *call) lookUp(of owned, l listing, value string) {
 	c.answerLookUp(lookUp{hits: hits, empty: empty, troubles: troubles, drained: drained})
 }
 
-// readFound reads a region's answer to a lookup. It is not ok when it is no list.
-func readFound(r reply, value string) (found, bool) {
+// readFound reads a region's answer to a lookup, or tells why it is no list that can be used.
+func readFound(r reply, value string) (found, proxy.Cause) {
 	if r.trouble != nil {
-		return found{reply: r}, true
+		return found{reply: r}, ""
 	}
-	list, ok := readChunk(r.answer.Body, r.region, wholeList, nil)
+	list, cause := readChunk(r.answer.Body, r.region, wholeList, nil)
 	f := found{reply: r, page: list}
 	for _, row := range list.rows {
 		f.byID = f.byID || identityOf(row.body).has(value)
 	}
-	return f, ok
+	return f, cause
 }
 
 // A lookUp is all that the regions said to one.

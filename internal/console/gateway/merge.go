@@ -15,6 +15,9 @@ const (
 	maxDepth = 20_000
 	// largestChunk and smallestChunk are how many rows are asked of a region at once.
 	largestChunk, smallestChunk = 200, 20
+	// largestItem is how many bytes one row may have. A cluster has some ten thousand, an add-on with its picture ten times
+	// as many. Whoever reads the members of an object holds several times its length.
+	largestItem = 512 << 10
 )
 
 // A chunk is one page of a region's list.
@@ -239,8 +242,8 @@ func (m *merge) head() *stream {
 	return head
 }
 
-// items are those of a list, at most as many as were asked for. They are read one by one, as a few million of them fit into
-// an answer that is not too long, and each takes several times its length.
+// items are those of a list, at most as many as were asked for, and none too large. They are read one by one, as a few million
+// of them fit into an answer that is not too long, and each takes several times its length.
 type items struct {
 	most int
 	all  []json.RawMessage
@@ -249,6 +252,7 @@ type items struct {
 var (
 	errNoList       = errors.New("not a list")
 	errTooManyItems = errors.New("more items than were asked for")
+	errItemTooLarge = errors.New("an item that is too large")
 )
 
 func (i *items) UnmarshalJSON(list []byte) error {
@@ -270,13 +274,16 @@ func (i *items) UnmarshalJSON(list []byte) error {
 		if err := each.Decode(&item); err != nil {
 			return err
 		}
+		if len(item) > largestItem {
+			return errItemTooLarge
+		}
 		i.all = append(i.all, item)
 	}
 	return nil
 }
 
-// readChunk reads a region's page. It is not ok when it is no list, or holds more than was asked for.
-func readChunk(body []byte, region, size int, keys []sortKey) (chunk, bool) {
+// readChunk reads a region's page, or tells why it cannot be used: it is no list, or holds more than was asked for.
+func readChunk(body []byte, region, size int, keys []sortKey) (chunk, proxy.Cause) {
 	var page struct {
 		Kind  string `json:"kind"`
 		Total *int   `json:"total"`
@@ -285,21 +292,29 @@ func readChunk(body []byte, region, size int, keys []sortKey) (chunk, bool) {
 	if page.Items.most = size; size == wholeList {
 		page.Items.most = maxDepth
 	}
-	if json.Unmarshal(body, &page) != nil || page.Total == nil || *page.Total < 0 {
-		return chunk{}, false
+	if err := json.Unmarshal(body, &page); err != nil || page.Total == nil || *page.Total < 0 {
+		return chunk{}, unusable(err)
 	}
 	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items.all))}
 	for _, item := range page.Items.all {
 		r := row{region: region, id: identityOf(item).ID, body: item, keys: make([]any, len(keys))}
 		if r.id == "" {
-			return chunk{}, false
+			return chunk{}, proxy.UnexpectedContent
 		}
 		for i, key := range keys {
 			r.keys[i] = valueAt(item, key.path)
 		}
 		out.rows = append(out.rows, r)
 	}
-	return out, true
+	return out, ""
+}
+
+// unusable is why a list that did not decode cannot be used.
+func unusable(err error) proxy.Cause {
+	if errors.Is(err, errItemTooLarge) {
+		return itemTooLarge
+	}
+	return proxy.UnexpectedContent
 }
 
 // An identity is what an object says of itself.

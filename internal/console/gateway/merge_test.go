@@ -184,13 +184,15 @@ func TestMergeFindsRegionsThatCapTheirPages(t *testing.T) {
 
 func TestOrder(t *testing.T) {
 	for order, want := range map[string]string{
-		"":                           "[]",
-		"name":                       "[{name false}]",
-		" name asc , created DESC,":  "[{name false} {created true}]",
-		"properties.a.b desc":        "[{properties.a.b true}]",
-		"name sideways":              "refused",
-		"name asc desc":              "refused",
-		"name asc; drop table users": "refused",
+		"":                                     "[]",
+		"name":                                 "[{name false}]",
+		" name asc , created DESC,":            "[{name false} {created true}]",
+		"properties.a.b desc":                  "[{properties.a.b true}]",
+		"name sideways":                        "refused",
+		"name asc desc":                        "refused",
+		"name asc; drop table users":           "refused",
+		strings.Repeat("a.", maxNames-1) + "a": "[{" + strings.Repeat("a.", maxNames-1) + "a false}]",
+		strings.Repeat("a.", maxNames) + "a":   "refused",
 	} {
 		keys, ok := parseOrder(order)
 		got := fmt.Sprint(keys)
@@ -245,8 +247,8 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		``:                               false,
 		`{"total":1,"items":[{"id":"a"}`: false,
 	} {
-		if _, ok := readChunk([]byte(body), 0, 2, nil); ok != want {
-			t.Errorf("%s: %v", body, ok)
+		if _, cause := readChunk([]byte(body), 0, 2, nil); (cause == "") != want {
+			t.Errorf("%s: %q", body, cause)
 		}
 	}
 }
@@ -258,9 +260,12 @@ func TestProperty2_ItemsAreBounded(t *testing.T) {
 	g := &call{Gateway: &Gateway{settings: Settings{Regions: []Region{{ID: west}}}}}
 	provider := json.RawMessage(`{"id":"aws","regions":[{"id":"a"}]}`)
 	for name, read := range map[string]func() bool{
-		"a page":       func() bool { _, ok := readChunk(body, 0, 100, nil); return ok },
-		"a whole list": func() bool { _, ok := readChunk(body, 0, wholeList, nil); return ok },
-		"the quota":    func() bool { _, ok := g.quotaOf(reply{answer: proxy.Answer{Body: body}}); return ok },
+		"a page":       func() bool { _, cause := readChunk(body, 0, 100, nil); return cause == "" },
+		"a whole list": func() bool { _, cause := readChunk(body, 0, wholeList, nil); return cause == "" },
+		"the quota": func() bool {
+			_, cause := g.quotaOf(reply{answer: proxy.Answer{Body: body}})
+			return cause == ""
+		},
 		"a provider's regions": func() bool {
 			bombed := json.RawMessage(`{"id":"aws","regions":[` + bomb + `]}`)
 			return string(unitedRegions(provider, bombed)) != string(provider)
@@ -278,7 +283,7 @@ func TestProperty2_ItemsAreBounded(t *testing.T) {
 		}
 	}
 	longest := `{"total":1,"items":[` + strings.Repeat(`{"id":"a"},`, maxDepth-1) + `{"id":"a"}]}`
-	if _, ok := readChunk([]byte(longest), 0, wholeList, nil); !ok {
+	if _, cause := readChunk([]byte(longest), 0, wholeList, nil); cause != "" {
 		t.Error("a list at the bound was refused")
 	}
 }

@@ -10,19 +10,25 @@ import (
 // maxKeys is how many parts an order has: every row is compared by each of them.
 const maxKeys = 8
 
+// maxNames is how deep an attribute of an order stands: every level of a row is read anew.
+const maxNames = 16
+
 // A sortKey is one part of "name asc, creation_timestamp desc".
 type sortKey struct {
 	path       string
 	descending bool
 }
 
-// parseOrder reads the parameter order. It is not ok when a part is not an attribute followed by asc, desc or nothing.
+// parseOrder reads the parameter order. It is not ok when a part is not an attribute followed by asc, desc or nothing, or
+// stands too deep.
 func parseOrder(order string) (keys []sortKey, ok bool) {
 	for part := range strings.SplitSeq(order, ",") {
 		fields := strings.Fields(part)
 		switch {
 		case len(fields) == 0:
 			continue
+		case strings.Count(fields[0], ".") >= maxNames:
+			return nil, false
 		case len(fields) == 1, len(fields) == 2 && strings.EqualFold(fields[1], "asc"):
 			keys = append(keys, sortKey{path: fields[0]})
 		case len(fields) == 2 && strings.EqualFold(fields[1], "desc"):

@@ -128,14 +128,14 @@ func (c *call) ownerBySearch(of owned, field, value string) (int, bool) {
 	query := url.Values{"search": {field + " = '" + strings.ReplaceAll(value, "'", "''") + "'"}, "page": {"1"}, "size": {"1"}}
 	var hits []found
 	troubles := append([]*trouble{}, maintained...)
-	isHit := func(r reply) bool { f, ok := readFound(r, value); return ok && f.byID }
+	isHit := func(r reply) bool { f, cause := readFound(r, value); return cause == "" && f.byID }
 	for _, r := range c.askAll(asked, of.collection, query.Encode(), isHit) {
-		f, ok := readFound(r, value)
+		f, cause := readFound(r, value)
 		switch {
 		case r.trouble != nil:
 			troubles = append(troubles, r.trouble)
-		case !ok:
-			troubles = append(troubles, &trouble{region: r.region, cause: proxy.UnexpectedContent})
+		case cause != "":
+			troubles = append(troubles, &trouble{region: r.region, cause: cause})
 		case f.byID:
 			hits = append(hits, f)
 		}

@@ -17,6 +17,7 @@ const (
 	claimedTwice   proxy.Cause = "ClaimedTwice"
 	claimsAnother  proxy.Cause = "ClaimsAnotherRegion"
 	listTooLong    proxy.Cause = "ListTooLong"
+	itemTooLarge   proxy.Cause = "ItemTooLarge"
 	regionRefuses  proxy.Cause = "RegionRefuses"
 	notOffered     proxy.Cause = "CloudRegionNotOffered"
 	offeredTwice   proxy.Cause = "CloudRegionOfferedTwice"
@@ -36,13 +37,13 @@ type trouble struct {
 	tooMany int
 }
 
-// troubleOf is nil for a region that answered with a 2xx.
+// troubleOf is nil for a region that answered with a 200: every question is a GET for a list or an object.
 func troubleOf(region int, answer proxy.Answer) *trouble {
 	status := answer.Status
 	switch {
 	case answer.Problem != nil && (status >= 500 || status == http.StatusTooManyRequests || status == statusClientGone):
 		return &trouble{region: region, cause: answer.Problem.Cause}
-	case status >= 200 && status < 300:
+	case status == http.StatusOK:
 		return nil
 	case status < 400 || status >= 500 || status == http.StatusTooManyRequests:
 		return &trouble{region: region, cause: proxy.UnexpectedStatus}
