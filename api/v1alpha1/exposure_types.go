@@ -29,7 +29,22 @@ type Exposure struct {
 	// +optional
 	// +unionMember
 	Ingress *IngressExposure `json:"ingress,omitempty"`
+
+	// regionHosts says whether every region is served by itself too, on https://<id, its dots as dashes>.<hostname>/api;
+	// Disabled when it is not set. The names need DNS records, and a certificate of the router or ingress controller.
+	// +optional
+	RegionHosts RegionHosts `json:"regionHosts,omitempty"`
 }
+
+// RegionHosts says whether every region has a host of its own.
+// +kubebuilder:validation:Enum=Enabled;Disabled
+type RegionHosts string
+
+// The choices of region hosts.
+const (
+	RegionHostsEnabled  RegionHosts = "Enabled"
+	RegionHostsDisabled RegionHosts = "Disabled"
+)
 
 // RouteExposure publishes by an OpenShift Route.
 type RouteExposure struct {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -70,7 +71,7 @@ func (g *gate) guard(to route) route {
 	to.handler = data(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, cause := g.issuer.Caller(r.Context(), r.Header)
 		if cause != "" {
-			g.refuse(w, cause)
+			g.refuse(w, cause, to.host)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(proxy.WithCaller(r.Context(), caller)))
@@ -81,8 +82,9 @@ func (g *gate) guard(to route) route {
 // retryAfterSeconds is when a token that cannot be judged is worth another try.
 const retryAfterSeconds = 10
 
-// refuse answers a request without a good token. Nothing of the token is in the answer.
-func (g *gate) refuse(w http.ResponseWriter, cause proxy.Cause) {
+// refuse answers a request without a good token at a region host, or at the console's own when host is empty. Nothing of
+// the token is in the answer.
+func (g *gate) refuse(w http.ResponseWriter, cause proxy.Cause, host string) {
 	g.refused.WithLabelValues(string(cause)).Inc()
 	problem := proxy.Problem{Status: http.StatusUnauthorized, Cause: cause}
 	switch cause {
@@ -95,16 +97,16 @@ func (g *gate) refuse(w http.ResponseWriter, cause proxy.Cause) {
 			"and ask whoever runs the issuer if it lasts."
 	case proxy.TokenMissing:
 		w.Header().Set("WWW-Authenticate", g.challenge(""))
-		problem.Reason = "You are not logged in. " + g.cure()
+		problem.Reason = "You are not logged in. " + g.cure(host)
 	case proxy.TokenExpired:
 		w.Header().Set("WWW-Authenticate", g.challenge("invalid_token"))
-		problem.Reason = "Your login has run out. " + g.cure()
+		problem.Reason = "Your login has run out. " + g.cure(host)
 	case proxy.AudienceRefused:
 		w.Header().Set("WWW-Authenticate", g.challenge("invalid_token"))
-		problem.Reason = "Your token is meant for another service than this console. " + g.cure()
+		problem.Reason = "Your token is meant for another service than this console. " + g.cure(host)
 	default:
 		w.Header().Set("WWW-Authenticate", g.challenge("invalid_token"))
-		problem.Reason = "Your token is not one that the issuer " + g.config.IssuerURL + " made and that is valid now. " + g.cure()
+		problem.Reason = "Your token is not one that the issuer " + g.config.IssuerURL + " made and that is valid now. " + g.cure(host)
 	}
 	problem.Write(w)
 }
@@ -118,14 +120,14 @@ func (g *gate) challenge(failure string) string {
 	return challenge
 }
 
-// cure is how to log in. Without --token-url and --client-id the ocm command would send a refresh token elsewhere.
-func (g *gate) cure() string {
+// cure is how to log in, at the host that was asked. Without --token-url and --client-id the ocm command would send a refresh token elsewhere.
+func (g *gate) cure(host string) string {
 	tokenURL := g.issuer.TokenURL()
 	if tokenURL == "" {
 		return "Log in at " + g.config.IssuerURL + "."
 	}
 	return fmt.Sprintf("Log in with a token of %s: ocm login --url %s --token-url %s --client-id %s --token <token>.",
-		g.config.IssuerURL, geography.PublicURL(g.hostname), tokenURL, g.config.ClientID)
+		g.config.IssuerURL, geography.PublicURL(cmp.Or(host, g.hostname)), tokenURL, g.config.ClientID)
 }
 
 // uiAuth is how users log in. TokenURL is empty until the issuer told it.

@@ -56,7 +56,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 // withLogin makes a console that takes the tokens of an issuer, which is away when told so.
-func withLogin(t *testing.T, p *plan, away bool) (*Console, *login) {
+func withLogin(t *testing.T, p *plan, away bool, edits ...func(*geography.Config)) (*Console, *login) {
 	t.Helper()
 	l := &login{key: newKey(t)}
 	l.away.Store(away)
@@ -69,15 +69,18 @@ func withLogin(t *testing.T, p *plan, away bool) (*Console, *login) {
 			IssuerURL: issuerURL, ClientID: "geoconsole", Audiences: []string{"geoconsole"},
 			CABundle: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 		}}
+		for _, edit := range edits {
+			edit(config)
+		}
 		p.demoDial["example.com:9100"] = netip.MustParseAddrPort(server.Listener.Addr().String())
 	}
 	return p.build(t), l
 }
 
 // loggingIn is withLogin for a console that is not served: its keys are fetched as long as the test runs.
-func loggingIn(t *testing.T, p *plan) (*Console, *login) {
+func loggingIn(t *testing.T, p *plan, edits ...func(*geography.Config)) (*Console, *login) {
 	t.Helper()
-	c, l := withLogin(t, p, false)
+	c, l := withLogin(t, p, false, edits...)
 	ctx, end := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {

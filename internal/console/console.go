@@ -43,6 +43,7 @@ type Console struct {
 	digest  string
 	regions *proxy.Regions
 	live    *live
+	hosts   hosts
 	gateway *gateway.Gateway
 	pages   pages
 	metrics *metrics
@@ -125,6 +126,7 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 		return err
 	}
 	c.regions = regions
+	c.hosts = newHosts(c.config, regions)
 	c.gateway = c.newGateway()
 	c.metrics.watch(regions)
 	return nil
@@ -138,7 +140,7 @@ func (c *Console) newGateway() *gateway.Gateway {
 	}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, gateway.Region{
-			ID: region.ID, CloudRegions: region.CloudRegions, Upstream: c.regions.Region(region.ID),
+			ID: region.ID, CloudRegions: region.CloudRegions, Host: c.hosts.of(region.ID), Upstream: c.regions.Region(region.ID),
 		})
 	}
 	return gateway.New(settings)

@@ -12,14 +12,16 @@ import (
 type route struct {
 	pattern string
 	// region is the id of a configured region, or empty.
-	region  string
+	region string
+	// host is the region host that was asked, empty for the console's own.
+	host    string
 	handler http.Handler
 }
 
 // Public returns the handler of the public port.
 func (c *Console) Public() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.observe(c.gate.guard(c.route(r.URL.EscapedPath())), w, r)
+		c.observe(c.gate.guard(c.routeFor(r)), w, r)
 	})
 }
 

@@ -20,6 +20,7 @@ type Config struct {
 	Geography    string             `json:"geography"`
 	Countries    []string           `json:"countries"`
 	Hostname     string             `json:"hostname"`
+	RegionHosts  string             `json:"regionHosts,omitempty"`
 	Auth         ConfigAuth         `json:"auth"`
 	LogLevel     string             `json:"logLevel"`
 	HealthChecks ConfigHealthChecks `json:"healthChecks"`

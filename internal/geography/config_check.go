@@ -48,6 +48,9 @@ func (c Config) check() error {
 			return fmt.Errorf("countries[%d]: is %q; give an ISO 3166-1 alpha-2 code in upper case", i, country)
 		}
 	}
+	if err := checkRegionHosts(c.RegionHosts); err != nil {
+		return err
+	}
 	if err := c.Auth.check(); err != nil {
 		return err
 	}
@@ -94,7 +97,7 @@ func checkRegions(regions []ConfigRegion) error {
 		if err := region.check(); err != nil {
 			return fmt.Errorf("regions[%d].%w", i, err)
 		}
-		label := strings.ReplaceAll(region.ID, ".", "-")
+		label := RegionLabel(region.ID)
 		if ids[label] {
 			return fmt.Errorf("regions[%d].id: %q is there twice when dots are read as dashes; rename or remove one", i, region.ID)
 		}

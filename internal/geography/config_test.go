@@ -78,6 +78,8 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		field string
 	}{
 		{"empty file", nil, "not JSON of format 1"},
+		{"unknown choice of region hosts", at("Wildcard", "regionHosts"), "regionHosts: "},
+		{"region hosts that are switched off by a word", at("Disabled", "regionHosts"), "regionHosts: "},
 		{"not JSON", []byte("format: 1"), "not JSON of format 1"},
 		{"cut off", good[:len(good)/2], "not JSON of format 1"},
 		{"data after the end", append(bytes.Clone(good), "{}"...), "not JSON of format 1"},

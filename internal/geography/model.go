@@ -119,6 +119,7 @@ func (m Model) Config() Config {
 		Format:       ConfigFormat,
 		Geography:    m.Geography.Name,
 		Hostname:     m.Hostname,
+		RegionHosts:  m.configRegionHosts(),
 		Auth:         m.configAuth(),
 		LogLevel:     string(m.Console.LogLevel),
 		HealthChecks: m.HealthChecks,

@@ -163,13 +163,21 @@ func rollingOut(subject) (finding, bool) {
 }
 
 func rejected(s subject) (finding, bool) {
-	return isFalse(v1alpha1.ReasonRejected, "the router refuses spec.hostname; another route may hold it, or the router may not serve its domain"), s.seen.Exposure.Rejected
+	return isFalse(v1alpha1.ReasonRejected, "the router refuses "+s.seen.Exposure.host()+"; another route may hold it, or the router may not serve its domain"), s.seen.Exposure.Rejected
 }
 
 func admitted(s subject) (finding, bool) {
 	return isTrue(v1alpha1.ReasonExposed, "spec.hostname is admitted"), s.seen.Exposure.Found && s.seen.Exposure.Admitted
 }
 
-func notAdmitted(subject) (finding, bool) {
-	return isFalse(v1alpha1.ReasonNotAdmitted, "no router or ingress controller has admitted spec.hostname yet"), true
+func notAdmitted(s subject) (finding, bool) {
+	return isFalse(v1alpha1.ReasonNotAdmitted, "no router or ingress controller has admitted "+s.seen.Exposure.host()+" yet"), true
+}
+
+// host names what is not admitted by the field that wants it.
+func (e Exposure) host() string {
+	if e.RegionHost == "" {
+		return "spec.hostname"
+	}
+	return "the host " + e.RegionHost + " of spec.exposure.regionHosts"
 }

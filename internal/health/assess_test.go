@@ -248,6 +248,8 @@ func TestExposed(t *testing.T) {
 		{name: "not there", given: exposure(Exposure{}), status: no, reason: "NotAdmitted"},
 		{name: "admitted by what is not there", given: exposure(Exposure{Admitted: true}), status: no, reason: "NotAdmitted"},
 		{name: "rejected", given: exposure(Exposure{Found: true, Rejected: true}), status: no, reason: "Rejected", says: "spec.hostname"},
+		{name: "a region host not admitted", given: exposure(Exposure{Found: true, RegionHost: "r.c.example.com"}), status: no, reason: "NotAdmitted", says: "the host r.c.example.com of spec.exposure.regionHosts"},
+		{name: "a region host rejected", given: exposure(Exposure{Found: true, Rejected: true, RegionHost: "r.c.example.com"}), status: no, reason: "Rejected", says: "the host r.c.example.com of spec.exposure.regionHosts"},
 		{name: "one of two routers rejects", given: exposure(Exposure{Found: true, Admitted: true, Rejected: true}), status: yes, reason: "Exposed"},
 		{name: "no pass", given: func(o *Observation) { o.Apply = Apply{} }},
 		{name: "unreachable", given: down("ConnectionLost")},

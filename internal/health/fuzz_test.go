@@ -48,7 +48,7 @@ func (c chance) observation(generation int64) Observation {
 			Trouble: pick(c, "", "", "ImagePullFailed", "ConsoleFailing", "Unschedulable", "DeadlineExceeded", "NoReadyPods", "boom"),
 			Live:    pick(c, LiveTaken, LivePending, LiveRefused, "boom"),
 		},
-		Exposure: Exposure{Found: c.IntN(4) > 0, Admitted: c.IntN(3) > 0, Rejected: c.IntN(5) == 0},
+		Exposure: Exposure{Found: c.IntN(4) > 0, Admitted: c.IntN(3) > 0, Rejected: c.IntN(5) == 0, RegionHost: pick(c, "", strings.Repeat("h", 253))},
 		Emptied:  c.IntN(6) == 0,
 	}
 	for _, id := range []string{"aws.eu-west-1", "aws.eu-west-3", "aws.gone-1"} {

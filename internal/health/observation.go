@@ -101,11 +101,15 @@ const (
 	LiveRefused LiveState = "Refused"
 )
 
-// Exposure is what the router or ingress controller says.
+// Exposure is what the router or ingress controller says of all hosts together: Found and Admitted hold when they hold of
+// every one.
 type Exposure struct {
 	Found    bool
 	Admitted bool
 	Rejected bool
+	// RegionHost is the region host, as it was rendered, that keeps Admitted from holding; empty when spec.hostname does, or
+	// none.
+	RegionHost string
 	// Address is where the router is reached, a DNS name or an IP address as the API server accepted it.
 	Address string
 }

@@ -38,6 +38,7 @@ const (
 
 	RegionNotFound       Cause = "RegionNotFound"
 	PathRefused          Cause = "PathRefused"
+	HostRefused          Cause = "HostRefused"
 	QueryRefused         Cause = "QueryRefused"
 	MethodRefused        Cause = "MethodRefused"
 	NavigationRefused    Cause = "NavigationRefused"

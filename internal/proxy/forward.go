@@ -15,7 +15,9 @@ import (
 
 // Region forwards requests to one region and to nothing else. It is an http.Handler for everything below its Prefix.
 type Region struct {
-	id        string
+	id string
+	// atRoot is set when it is served on a host of its own, see AtRoot.
+	atRoot    bool
 	limits    limits
 	slots     *slots
 	standings *standings
@@ -27,12 +29,28 @@ type Region struct {
 // Prefix is the path under which the console serves a region; a region's own path follows it.
 func Prefix(id string) string { return "/regions/" + id }
 
-func (r *Region) through(pool http.RoundTripper, endpoints []*url.URL) *httputil.ReverseProxy {
+// AtRoot is the same region on a host of its own: its API is at /api of that host, and there its redirects lead. Slots,
+// standings and connections are those of the region.
+func (r *Region) AtRoot() *Region {
+	root := &Region{id: r.id, atRoot: true, limits: r.limits, slots: r.slots, standings: r.standings, failed: r.failed}
+	root.forward = root.through(r.forward.Transport)
+	return root
+}
+
+// prefix is the path below which the region is served.
+func (r *Region) prefix() string {
+	if r.atRoot {
+		return ""
+	}
+	return Prefix(r.id)
+}
+
+func (r *Region) through(transport http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        r.rewrite,
 		ModifyResponse: r.accept,
 		ErrorHandler:   r.answerFailure,
-		Transport:      failover{region: r.id, endpoints: endpoints, carrier: carrier{pool: pool, broken: r.report}, standings: r.standings},
+		Transport:      transport,
 		BufferPool:     buffers,
 		// It would write the library's error texts.
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -76,7 +94,7 @@ func (r *Region) rewrite(p *httputil.ProxyRequest) {
 
 // apiPath is the path as the region knows it, empty when the request is not below the region's prefix.
 func (r *Region) apiPath(request *http.Request) string {
-	path, found := strings.CutPrefix(request.URL.EscapedPath(), Prefix(r.id))
+	path, found := strings.CutPrefix(request.URL.EscapedPath(), r.prefix())
 	if !found {
 		return ""
 	}
@@ -115,7 +133,7 @@ func (r *Region) sift(response *http.Response, endpoint *url.URL) *failure {
 
 // publicURL is where the console serves what a region calls target.
 func (r *Region) publicURL(target *url.URL) string {
-	public := Prefix(r.id) + target.EscapedPath()
+	public := r.prefix() + target.EscapedPath()
 	if target.RawQuery != "" {
 		public += "?" + target.RawQuery
 	}

@@ -24,7 +24,7 @@ func (r *Region) refuse(request *http.Request) *Problem {
 	case r.crossSite.Check(request) != nil:
 		return refusal(http.StatusForbidden, CrossOriginRefused, "A page of another origin may not change anything here: use the console's own.")
 	case !APIPath(r.apiPath(request)):
-		return refusal(http.StatusBadRequest, PathRefused, "The path must be "+Prefix(r.id)+"/api/<service>/... in its plain form, "+
+		return refusal(http.StatusBadRequest, PathRefused, "The path must be "+r.prefix()+"/api/<service>/... in its plain form, "+
 			"and the service one that regions serve to users, such as clusters_mgmt.")
 	case !isWholeQuery(request.URL.RawQuery):
 		return refusal(http.StatusBadRequest, QueryRefused, "The query cannot be read as a whole: write a semicolon as %3B and a percent sign as %25.")
@@ -58,6 +58,6 @@ func isWholeQuery(raw string) bool {
 func NavigationProblem() Problem {
 	return Problem{
 		Status: http.StatusForbidden, Cause: NavigationRefused,
-		Reason: "This is an API, not a page: open the console at / instead.",
+		Reason: "This is an API, not a page: open the console at / of its own host instead.",
 	}
 }

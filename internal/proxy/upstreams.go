@@ -109,7 +109,9 @@ func (r *Regions) add(upstream Upstream, options Options, l limits) error {
 		endpoints = append(endpoints, endpoint)
 	}
 	region := &Region{id: upstream.ID, limits: l, slots: newSlots(l.Concurrent), standings: r.standings, failed: options.Failed}
-	region.forward = region.through(pool, endpoints)
+	region.forward = region.through(failover{
+		region: upstream.ID, endpoints: endpoints, carrier: carrier{pool: pool, broken: region.report}, standings: r.standings,
+	})
 	r.regions[upstream.ID] = region
 	return nil
 }

@@ -207,24 +207,33 @@ func podTrouble(p corev1.Pod) string {
 	return ""
 }
 
-// exposure reads the Route or Ingress of the bundle. A former one, which stays until this one is admitted, does not count.
+// exposure reads the Routes or the Ingress of the bundle. A former one, which stays until these are admitted, does not
+// count.
 func (c *Cluster) exposure(ctx context.Context, owner geography.Owner, bundle render.Bundle) (health.Exposure, error) {
+	var seen []exposed
+	lists := map[kind][]unstructured.Unstructured{}
 	for _, wanted := range bundle.Objects {
 		k, known := kindOf(wanted.GroupVersionKind().GroupKind())
 		if !known || !k.exposure || (k.optional && c.caches.current(k) != nil) {
 			continue
 		}
-		all, err := c.listed(ctx, k)
-		if err != nil {
-			return health.Exposure{}, err
+		all, isRead := lists[k]
+		if !isRead {
+			var err error
+			if all, err = c.listed(ctx, k); err != nil {
+				return health.Exposure{}, err
+			}
+			lists[k] = all
 		}
+		one := exposed{wanted: wanted}
 		for i := range all {
 			if all[i].GetName() == wanted.GetName() && isMarked(&all[i], owner) {
-				return exposureOf(&all[i]), nil
+				one.Exposure = exposureOf(&all[i])
 			}
 		}
+		seen = append(seen, one)
 	}
-	return health.Exposure{}, nil
+	return foldExposures(seen), nil
 }
 
 // exposureOf reads what the router or ingress controller wrote into the status. What a router said of a former host does

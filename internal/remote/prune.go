@@ -53,7 +53,7 @@ func (c *Cluster) pruneOne(ctx context.Context, owner geography.Owner, claimed *
 }
 
 // isNeeded tells whether an object that is no longer rendered is still in use: a config by any pod, or by any replica
-// set that a rollback would start again, and an exposure until the one that follows it is admitted.
+// set that a rollback would start again, and an exposure until all that follow it are admitted.
 func (c *Cluster) isNeeded(ctx context.Context, entry reference, wanted []reference) (bool, error) {
 	k, known := kindOf(entry.groupKind())
 	switch {
@@ -64,16 +64,18 @@ func (c *Cluster) isNeeded(ctx context.Context, entry reference, wanted []refere
 	case !k.exposure:
 		return false, nil
 	}
+	if k == routes && slices.ContainsFunc(wanted, func(r reference) bool { return r.groupKind() == routes.GroupKind() }) {
+		return false, nil // a region host of which the region has gone: nothing follows it
+	}
 	for _, next := range wanted {
 		following, known := kindOf(next.groupKind())
 		if !known || !following.exposure {
 			continue
 		}
 		live, err := c.find(ctx, next)
-		if err != nil {
+		if err != nil || live == nil || !exposureOf(live).Admitted {
 			return true, err
 		}
-		return live == nil || !exposureOf(live).Admitted, nil
 	}
 	return false, nil
 }

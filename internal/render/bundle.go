@@ -60,15 +60,14 @@ func Objects(m geography.Model, c geography.Cluster) (Bundle, error) {
 	if err != nil {
 		return Bundle{}, err
 	}
-	objects, err := r.unstructured(
+	objects, err := r.unstructured(append([]any{
 		r.serviceAccount(),
 		r.configMap(),
 		r.networkPolicy(),
 		r.podDisruptionBudget(),
 		r.service(),
 		r.deployment(),
-		exposure,
-	)
+	}, exposure...)...)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -92,13 +91,13 @@ func Objects(m geography.Model, c geography.Cluster) (Bundle, error) {
 // afterConfig is the live config's place in the order of apply: beside the config, before the pods that mount both.
 const afterConfig = 2
 
-// exposure is the object that leads users to the console.
-func (r rendering) exposure() (any, error) {
+// exposure are the objects that lead users to the console: what has its own host name comes first.
+func (r rendering) exposure() ([]any, error) {
 	switch {
 	case r.Exposure.Type == v1alpha1.ExposureRoute:
-		return r.route(), nil
+		return r.routes(), nil
 	case r.Exposure.Type == v1alpha1.ExposureIngress && r.Exposure.Ingress != nil:
-		return r.ingress(r.Exposure.Ingress.ClassName), nil
+		return []any{r.ingress(r.Exposure.Ingress.ClassName)}, nil
 	default:
 		return nil, fmt.Errorf("spec.exposure: type %q without its member, or not known to this release; choose Route or Ingress and set the member of that name", r.Exposure.Type)
 	}

@@ -37,12 +37,17 @@ func liveName(o geography.Owner) string { return o.Name + "-live" }
 // ingressName is the name of the Ingress of a class: another class is another object.
 func ingressName(o geography.Owner, className string) string { return o.Name + "." + className }
 
+// regionRouteName is the name of the Route of a region host: after a dot, which no GeoConsole's name has.
+func regionRouteName(o geography.Owner, region string) string {
+	return o.Name + "." + geography.RegionLabel(region)
+}
+
 // Names are all that a GeoConsole may have in a cluster beside the inventory, as Kind/name, whatever its spec was. What
 // only the inventory tells is a *.
 func Names(o geography.Owner) []string {
 	return []string{
 		"ConfigMap/" + configName(o, "*"), "ConfigMap/" + liveName(o), "Deployment/" + o.Name, "Ingress/" + ingressName(o, "*"), "NetworkPolicy/" + o.Name,
-		"PodDisruptionBudget/" + o.Name, "Route/" + o.Name, "Service/" + o.Name, "ServiceAccount/" + o.Name,
+		"PodDisruptionBudget/" + o.Name, "Route/" + o.Name, "Route/" + regionRouteName(o, "*"), "Service/" + o.Name, "ServiceAccount/" + o.Name,
 	}
 }
 

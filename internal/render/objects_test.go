@@ -66,6 +66,11 @@ func TestEveryObjectIsMarkedAndPlaced(t *testing.T) {
 				t.Errorf("%s is in namespace %q, the cluster's is %q", object.GetKind(), object.GetNamespace(), cluster.Namespace)
 			}
 			names := []string{model.Owner.Name, configName(model.Owner, bundle.ConfigDigest), liveName(model.Owner)}
+			if object.GetKind() == "Route" && model.HasRegionHosts() {
+				for _, region := range model.Regions {
+					names = append(names, model.Owner.Name+"."+strings.ReplaceAll(region.ID, ".", "-"))
+				}
+			}
 			if object.GetKind() == "Ingress" {
 				names = []string{model.Owner.Name + "." + model.Exposure.Ingress.ClassName}
 			}
@@ -109,17 +114,21 @@ func TestNamesCoverEverything(t *testing.T) {
 }
 
 func TestOrderOfApply(t *testing.T) {
-	eachBundle(t, func(t *testing.T, _ geography.Model, _ geography.Cluster, bundle Bundle) {
+	eachBundle(t, func(t *testing.T, model geography.Model, _ geography.Cluster, bundle Bundle) {
 		last := -1
 		for _, object := range bundle.Objects {
 			at := slices.IndexFunc(typedKinds, func(k typedKind) bool { return k.kind == object.GetKind() })
-			if at < last || at == last && !isLive(object) {
+			if at < last || at == last && !isLive(object) && object.GetKind() != "Route" {
 				t.Errorf("%s comes at the wrong place", object.GetKind())
 			}
 			last = at
 		}
-		if len(bundle.Objects) != len(typedKinds) { // Route or Ingress, and two ConfigMaps
-			t.Errorf("%d objects, want %d", len(bundle.Objects), len(typedKinds))
+		want := len(typedKinds) // Route or Ingress, and two ConfigMaps
+		if model.HasRegionHosts() && model.Exposure.Type == v1alpha1.ExposureRoute {
+			want += len(model.Regions)
+		}
+		if len(bundle.Objects) != want {
+			t.Errorf("%d objects, want %d", len(bundle.Objects), want)
 		}
 	})
 }

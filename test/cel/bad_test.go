@@ -176,6 +176,8 @@ var _ = DescribeTable("a bad resource is refused, with the field and the cure", 
 	Entry("Ingress without its member", set("spec.exposure", "{type: Ingress}"), "spec.exposure.ingress", "must be set when type is Ingress"),
 	Entry("Ingress without class", set("spec.exposure", "{type: Ingress, ingress: {tls: {type: ClusterDefault}}}"), "spec.exposure.ingress.className", "Required value"),
 	Entry("Ingress of a class in upper case", set("spec.exposure", "{type: Ingress, ingress: {className: Nginx, tls: {type: ClusterDefault}}}"), "spec.exposure.ingress.className", "name of an IngressClass"),
+	Entry("region hosts of an unknown choice", set("spec.exposure.regionHosts", "Wildcard"), "spec.exposure.regionHosts", `supported values: "Enabled", "Disabled"`),
+	Entry("region hosts by a boolean", set("spec.exposure.regionHosts", "true"), "spec.exposure.regionHosts", "string"),
 	Entry("exposure without TLS", set("spec.exposure.route", "{}"), "spec.exposure.route.tls", "Required value"),
 	Entry("TLS that this release does not know", set("spec.exposure.route.tls.type", "Edge"), "spec.exposure.route.tls.type", `supported values: "ClusterDefault"`),
 

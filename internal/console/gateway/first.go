@@ -114,10 +114,11 @@ type discovered struct {
 // discover tells where the console serves a region by itself.
 func (c *call) discover(region Region) discovered {
 	provider, _, _ := strings.Cut(region.ID, ".")
-	return discovered{
-		Kind: "Region", ID: region.ID, HREF: accountsAPI + "/regions/" + region.ID, Provider: provider,
-		URL: "https://" + c.settings.Hostname + proxy.Prefix(region.ID),
+	url := "https://" + region.Host
+	if region.Host == "" {
+		url = "https://" + c.settings.Hostname + proxy.Prefix(region.ID)
 	}
+	return discovered{Kind: "Region", ID: region.ID, HREF: accountsAPI + "/regions/" + region.ID, Provider: provider, URL: url}
 }
 
 // serveRegions lists the regions of the geography. No region is asked.

@@ -33,7 +33,9 @@ type Region struct {
 	ID string
 	// CloudRegions are those in which it creates clusters; empty: all that the instance says it serves.
 	CloudRegions []string
-	Upstream     *proxy.Region
+	// Host is the host on which the region is served by itself; empty where there is none.
+	Host     string
+	Upstream *proxy.Region
 }
 
 // Settings are what a Gateway is made of.
