@@ -70,6 +70,22 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 		Expect(second.Status.Clusters).To(HaveExactElements(HaveField("Address", geography.Geography.Network().Node.String())))
 	})
 
+	It("leads the host of a region to that region alone", func(ctx context.Context) {
+		changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.RegionHosts = v1alpha1.RegionHostsEnabled })
+		const west = "aws-eu-west-1." + hostname
+		var clusters struct{ Total int }
+		Eventually(func(g Gomega) int {
+			return get(g, "/api/clusters_mgmt/v1/clusters?size=1", west, &clusters)
+		}, "60s").Should(Equal(http.StatusOK))
+		Expect(clusters.Total).To(Equal(40), "of the 120 of all regions")
+		Eventually(currentOf(ctx, second), "90s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+		Expect(get(Default, "/config.json", west, nil)).To(Equal(http.StatusNotFound))
+		Expect(get(Default, "/api/clusters_mgmt/v1/clusters", "aws-eu-west-9."+hostname, nil)).To(Equal(http.StatusNotFound))
+		var config struct{ Hostname string }
+		Expect(get(Default, "/config.json", "", &config)).To(Equal(http.StatusOK))
+		Expect(config.Hostname).To(Equal(hostname))
+	})
+
 	It("is exposed by the class that it names, and by no former one", func(ctx context.Context) {
 		changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.Ingress.ClassName = "nobody" })
 		Eventually(currentOf(ctx, second), "30s").Should(haveCondition(v1alpha1.ConditionExposed, "False "+v1alpha1.ReasonNotAdmitted))

@@ -27,7 +27,7 @@ const (
 var traefikManifests string
 
 // InstallTraefik adds Traefik to the geography's cluster, a second way in besides the router: for Ingresses of the class
-// TraefikClass, by HTTPS, with a certificate for a host name. It returns the address on this machine that leads to it.
+// TraefikClass, by HTTPS, with a certificate for a host name and those below it. It returns the address on this machine that leads to it.
 // Traefik is built when it is not in the cache, which takes minutes.
 func (e *Environment) InstallTraefik(ctx context.Context, host string) (string, error) {
 	e.say("installing Traefik")
@@ -42,7 +42,7 @@ func (e *Environment) InstallTraefik(ctx context.Context, host string) (string, 
 	if err != nil {
 		return "", err
 	}
-	pair, err := e.CA.Issue(host)
+	pair, err := e.CA.Issue(host, "*."+host)
 	if err != nil {
 		return "", err
 	}
