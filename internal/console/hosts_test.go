@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -242,13 +241,13 @@ func FuzzHost(f *testing.F) {
 	for _, seed := range []string{
 		west, west + ".", west + ":443", strings.ToUpper(central), "console.eu.example.com", "x." + west, west + "..", "a@" + west,
 		"", ":", "[::1]:80", "aws-eu-west-1.console.eu.example.com:443:443", "aws.eu-west-1.console.eu.example.com", "aws-eu-west-1.console.eu.example.com\x00",
-		"aws-eu-west-1.\u212aonsole.eu.example.com", "evil.example.net:x@" + west, west + ".evil.example.net",
+		"uk.console.eu.example.com", "u\u212a.console.eu.example.com", "evil.example.net:x@" + west, west + ".evil.example.net",
 	} {
 		f.Add(seed, clustersOf)
 	}
 	config := geography.Config{Hostname: "console.eu.example.com", RegionHosts: "Enabled"}
 	c := &Console{hosts: hosts{own: config.Hostname, regions: map[string]regionHost{}}}
-	for _, id := range []string{"aws.eu-west-1", "aws.eu-central-1"} {
+	for _, id := range []string{"aws.eu-west-1", "aws.eu-central-1", "uk"} {
 		config.Regions = append(config.Regions, geography.ConfigRegion{ID: id})
 		c.hosts.regions[geography.RegionHost(config.Hostname, id)] = regionHost{id: id}
 	}
@@ -265,7 +264,7 @@ func FuzzHost(f *testing.F) {
 		}
 		switch {
 		case led.region != "":
-			if !slices.Contains([]string{west, central}, led.host) || !isASCII(name) || !strings.EqualFold(name, led.host) ||
+			if !!isASCII(name) || !strings.EqualFold(name, led.host) ||
 				led.host != geography.RegionHost(config.Hostname, led.region) {
 				t.Errorf("%q leads to %q at %q", host, led.region, led.host)
 			}
