@@ -264,7 +264,7 @@ func FuzzHost(f *testing.F) {
 		}
 		switch {
 		case led.region != "":
-			if !!isASCII(name) || !strings.EqualFold(name, led.host) ||
+			if !isASCII(name) || !strings.EqualFold(name, led.host) ||
 				led.host != geography.RegionHost(config.Hostname, led.region) {
 				t.Errorf("%q leads to %q at %q", host, led.region, led.host)
 			}
