@@ -53,7 +53,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 
 .PHONY: unit
 unit: web ## Pure code and edges: tables, goldens, the proxy under the race detector.
-	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web
@@ -82,6 +82,7 @@ remote-and-rules: kubernetes
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
 	@if [ "$$(uname)$$(id -u)" = Linux0 ]; then go run ./hack/kubernetes/build --traefik >/dev/null; fi
 	@go run ./hack/kubernetes/build --dex >/dev/null
+	@go run ./hack/clients/build >/dev/null
 	go test -count=1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
 
 ##@ Building

@@ -3,17 +3,14 @@
 package kubernetes
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
+	"github.com/geoconsole/geoconsole-operator/hack/compile"
 )
 
 const programsSource = "hack/kubernetes/programs.go"
@@ -28,19 +25,19 @@ var components = []string{
 // 140 MB. The first build takes 5 minutes on two cores, and 0.5 GB of modules and 3 GB of Go's build cache.
 func Components(ctx context.Context) (string, error) {
 	const module = "hack/kubernetes/hyperkube"
-	version, err := pinned(module, "k8s.io/kubernetes")
+	version, err := compile.Pinned(module, "k8s.io/kubernetes")
 	if err != nil {
 		return "", err
 	}
 	return cache.Artifact{
-		Name: "kubernetes", Version: version, Inputs: []string{module, programsSource},
+		Name: "kubernetes", Version: version, Inputs: []string{module, programsSource, compile.Source},
 		Build: func(ctx context.Context, dir string, progress *cache.Progress) error {
 			const about = "k8s.io/component-base/version."
 			minor := strings.Split(version, ".")[1]
-			err := build{
-				folder: module, output: filepath.Join(dir, "hyperkube"),
-				flags: fmt.Sprintf("-X %sgitVersion=%s -X %sgitMajor=1 -X %sgitMinor=%s", about, version, about, about, minor),
-			}.run(ctx, progress)
+			err := compile.Build{
+				Folder: module, Output: filepath.Join(dir, "hyperkube"),
+				Flags: fmt.Sprintf("-X %sgitVersion=%s -X %sgitMajor=1 -X %sgitMinor=%s", about, version, about, about, minor),
+			}.Run(ctx, progress)
 			if err != nil {
 				return err
 			}
@@ -57,7 +54,7 @@ func Components(ctx context.Context) (string, error) {
 // CoreDNS returns the path of a static coredns with the plugins errors, health, ready, cache, hosts and kubernetes.
 func CoreDNS(ctx context.Context) (string, error) {
 	const module = "hack/kubernetes/coredns"
-	version, err := pinned(module, "github.com/coredns/coredns")
+	version, err := compile.Pinned(module, "github.com/coredns/coredns")
 	if err != nil {
 		return "", err
 	}
@@ -78,91 +75,10 @@ func Program(ctx context.Context, folder string, inputs ...string) (string, erro
 func program(ctx context.Context, folder, version string, inputs ...string) (string, error) {
 	name := filepath.Base(folder)
 	dir, err := cache.Artifact{
-		Name: name, Version: version, Inputs: append([]string{folder, programsSource}, inputs...),
+		Name: name, Version: version, Inputs: append([]string{folder, programsSource, compile.Source}, inputs...),
 		Build: func(ctx context.Context, dir string, progress *cache.Progress) error {
-			return build{folder: folder, output: filepath.Join(dir, name)}.run(ctx, progress)
+			return compile.Build{Folder: folder, Output: filepath.Join(dir, name)}.Run(ctx, progress)
 		},
 	}.Ensure(ctx)
 	return filepath.Join(dir, name), err
-}
-
-// pinned reads the version of a requirement from a module's go.mod.
-func pinned(module, requirement string) (string, error) {
-	root, err := cache.Root()
-	if err != nil {
-		return "", err
-	}
-	text, err := os.ReadFile(filepath.Join(root, module, "go.mod")) //nolint:gosec // a path in this repository
-	if err != nil {
-		return "", err
-	}
-	found := regexp.MustCompile(`(?m)^(?:require|\t)\s*` + regexp.QuoteMeta(requirement) + ` (v\S+)`).FindSubmatch(text)
-	if found == nil {
-		return "", fmt.Errorf("%s/go.mod: no requirement %s", module, requirement)
-	}
-	return string(found[1]), nil
-}
-
-// build compiles a main package into a static binary without symbols.
-type build struct {
-	folder, output string
-	target         string // an import path; empty is the package of the folder itself
-	modfile        string // instead of the folder's go.mod
-	flags          string // for the linker
-}
-
-func (b build) run(ctx context.Context, progress *cache.Progress) error {
-	root, err := cache.Root()
-	if err != nil {
-		return err
-	}
-	//nolint:gosec // the arguments are constants of this package
-	command := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-buildvcs=false", "-modfile="+b.modfile,
-		"-ldflags", "-s -w "+b.flags, "-o", b.output, cmp.Or(b.target, "."))
-	command.Dir = filepath.Join(root, b.folder)
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	return follow(command, func(line string, count int) { progress.Set(compileStep(line, count)) })
-}
-
-// compileStep words a line of "go build -v": a download, or the name of a package that is being compiled.
-func compileStep(line string, count int) string {
-	if module, ok := strings.CutPrefix(line, "go: downloading "); ok {
-		return "downloading " + module
-	}
-	return fmt.Sprintf("compiling package %d, %s", count, line)
-}
-
-// follow runs a command and reports each line of what it says on stderr, with its number. The error ends with the
-// last lines.
-func follow(command *exec.Cmd, report func(line string, count int)) error {
-	var last []string
-	count := 0
-	said := &lines{each: func(line string) {
-		count++
-		report(line, count)
-		last = append(last[max(0, len(last)-14):], line)
-	}}
-	command.Stderr = said
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(command.Args[:2], " "), err, strings.Join(last, "\n"))
-	}
-	return nil
-}
-
-// lines is a writer that hands on whole lines.
-type lines struct {
-	each func(line string)
-	rest []byte
-}
-
-func (l *lines) Write(text []byte) (int, error) {
-	l.rest = append(l.rest, text...)
-	for {
-		line, rest, found := bytes.Cut(l.rest, []byte("\n"))
-		if !found {
-			return len(text), nil
-		}
-		l.each(string(line))
-		l.rest = rest
-	}
 }

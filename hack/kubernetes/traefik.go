@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
+	"github.com/geoconsole/geoconsole-operator/hack/compile"
 )
 
 // legoModule is the ACME library of Traefik.
@@ -35,12 +36,12 @@ func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
 // binary has 140 MB.
 func Traefik(ctx context.Context) (string, error) {
 	const module, source = "hack/kubernetes/traefik", "github.com/traefik/traefik/v3"
-	version, err := pinned(module, source)
+	version, err := compile.Pinned(module, source)
 	if err != nil {
 		return "", err
 	}
 	dir, err := cache.Artifact{
-		Name: "traefik", Version: version, Inputs: []string{module, "hack/kubernetes/traefik.go", programsSource},
+		Name: "traefik", Version: version, Inputs: []string{module, "hack/kubernetes/traefik.go", compile.Source},
 		Build: func(ctx context.Context, dir string, progress *cache.Progress) error {
 			scratch, err := os.MkdirTemp("", "traefik-")
 			if err != nil {
@@ -51,10 +52,10 @@ func Traefik(ctx context.Context) (string, error) {
 			if err != nil {
 				return err
 			}
-			return build{
-				folder: module, target: source + "/cmd/traefik", modfile: modfile, output: filepath.Join(dir, "traefik"),
-				flags: "-X " + source + "/pkg/version.Version=" + version,
-			}.run(ctx, progress)
+			return compile.Build{
+				Folder: module, Target: source + "/cmd/traefik", Modfile: modfile, Output: filepath.Join(dir, "traefik"),
+				Flags: "-X " + source + "/pkg/version.Version=" + version,
+			}.Run(ctx, progress)
 		},
 	}.Ensure(ctx)
 	return filepath.Join(dir, "traefik"), err

@@ -1,4 +1,4 @@
-package kubernetes
+package compile
 
 import (
 	"os/exec"
@@ -14,13 +14,15 @@ func TestPinned(t *testing.T) {
 		"hack/kubernetes/coredns":   "github.com/coredns/coredns",
 		"hack/kubernetes/traefik":   "github.com/traefik/traefik/v3",
 		"hack/kubernetes/dex":       "github.com/dexidp/dex",
+		"hack/clients/ocm":          "github.com/openshift-online/ocm-cli",
+		"hack/clients/rosa":         "github.com/openshift/rosa",
 	} {
-		version, err := pinned(module, requirement)
+		version, err := Pinned(module, requirement)
 		if err != nil || !strings.HasPrefix(version, "v") {
 			t.Errorf("%s: got %q, %v", module, version, err)
 		}
 	}
-	if _, err := pinned("hack/kubernetes/coredns", "k8s.io/kubernetes"); err == nil {
+	if _, err := Pinned("hack/kubernetes/coredns", "k8s.io/kubernetes"); err == nil {
 		t.Error("a requirement that is not there is found")
 	}
 }
@@ -41,12 +43,12 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-func TestCompileStep(t *testing.T) {
+func TestStep(t *testing.T) {
 	for line, want := range map[string]string{
 		"go: downloading k8s.io/api v0.34.4": "downloading k8s.io/api v0.34.4",
 		"k8s.io/api/core/v1":                 "compiling package 7, k8s.io/api/core/v1",
 	} {
-		if got := compileStep(line, 7); got != want {
+		if got := step(line, 7); got != want {
 			t.Errorf("%s: got %q, want %q", line, got, want)
 		}
 	}
