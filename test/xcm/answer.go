@@ -36,6 +36,7 @@ var codePrefixes = map[string]string{
 	"clusters_mgmt": "CLUSTERS-MGMT",
 	"accounts_mgmt": "ACCT-MGMT",
 	"service_logs":  "SERVICE-LOGS",
+	"addons_mgmt":   "ADDONS-MGMT",
 }
 
 // body writes the problem as the service that owns the path would, with the id as a string: an integer, as the OpenAPI document

@@ -53,6 +53,10 @@ func nextOf(cluster *cmv1.Cluster) (cmv1.ClusterState, time.Duration, bool) {
 			return gone, hostedUninstallTime, true
 		}
 		return gone, classicUninstallTime, true
+	case cmv1.ClusterStatePoweringDown:
+		return cmv1.ClusterStateHibernating, powerDownTime, true
+	case cmv1.ClusterStateResuming:
+		return cmv1.ClusterStateReady, resumeTime, true
 	default:
 		return gone, 0, false
 	}
@@ -97,6 +101,7 @@ func (s *state) forget(id string, at time.Time) {
 	delete(s.machinePools, id)
 	delete(s.nodePools, id)
 	delete(s.upgradePolicies, id)
+	delete(s.parts, id)
 	s.transitions = slices.DeleteFunc(s.transitions, func(t transition) bool { return t.cluster == id })
 }
 
@@ -109,7 +114,9 @@ func (s *state) enter(r *record, to cmv1.ClusterState, at time.Time) {
 		builder.ExternalID(externalID(r.cluster.ID())).InfraID(infraID(r.cluster))
 		status.DNSReady(true)
 	case cmv1.ClusterStateReady:
-		s.open(r, builder, at)
+		if r.cluster.State() != cmv1.ClusterStateResuming { // then it has all that already
+			s.open(r, builder, at)
+		}
 		status.DNSReady(true).OIDCReady(true).CurrentCompute(s.fillPools(r.cluster.ID()))
 	case cmv1.ClusterStateUninstalling:
 		s.write(*r, at, slv1.SeverityInfo, "Cluster deletion requested", "The cluster is being removed with its cloud resources.")
@@ -150,6 +157,8 @@ var descriptions = map[cmv1.ClusterState]string{
 	cmv1.ClusterStateValidating:   "Validating the network and the permissions",
 	cmv1.ClusterStateInstalling:   "Installing the cluster",
 	cmv1.ClusterStateUninstalling: "Removing the cluster",
+	cmv1.ClusterStatePoweringDown: "Shutting the cluster's machines down",
+	cmv1.ClusterStateResuming:     "Starting the cluster's machines",
 }
 
 // externalID is the UUID that a cluster gets when it is installed.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	amv1 "github.com/openshift-online/ocm-sdk-go/accountsmgmt/v1"
+	asv1 "github.com/openshift-online/ocm-sdk-go/addonsmgmt/v1"
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
 	slv1 "github.com/openshift-online/ocm-sdk-go/servicelogs/v1"
 )
@@ -24,6 +25,7 @@ type schema struct {
 var (
 	clustersSchemas = sync.OnceValue(func() schemas { return readSchemas(cmv1.OpenAPI) })
 	accountsSchemas = sync.OnceValue(func() schemas { return readSchemas(amv1.OpenAPI) })
+	addonsSchemas   = sync.OnceValue(func() schemas { return readSchemas(asv1.OpenAPI) })
 	logsSchemas     = sync.OnceValue(func() schemas { return readSchemas(slv1.OpenAPI) })
 )
 

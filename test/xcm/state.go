@@ -6,6 +6,7 @@ import (
 	"time"
 
 	amv1 "github.com/openshift-online/ocm-sdk-go/accountsmgmt/v1"
+	asv1 "github.com/openshift-online/ocm-sdk-go/addonsmgmt/v1"
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
 	slv1 "github.com/openshift-online/ocm-sdk-go/servicelogs/v1"
 )
@@ -20,12 +21,14 @@ type state struct {
 	machinePools    map[string]*collection[cmv1.MachinePool]   // by cluster
 	nodePools       map[string]*collection[cmv1.NodePool]      // by cluster
 	upgradePolicies map[string]*collection[cmv1.UpgradePolicy] // by cluster
+	parts           map[string]*parts                          // by cluster, of those that were changed
 	logs            map[string]*collection[slv1.LogEntry]      // by cluster, also after it is gone
 	transitions     []transition
 
 	versions     *collection[cmv1.Version]
 	flavours     *collection[cmv1.Flavour]
 	machineTypes *collection[cmv1.MachineType]
+	addons       *collection[asv1.Addon]
 
 	subscriptions *collection[amv1.Subscription]
 	accounts      *collection[amv1.Account]
@@ -43,10 +46,12 @@ func newState(region region, options Options) *state {
 		machinePools:    map[string]*collection[cmv1.MachinePool]{},
 		nodePools:       map[string]*collection[cmv1.NodePool]{},
 		upgradePolicies: map[string]*collection[cmv1.UpgradePolicy]{},
+		parts:           map[string]*parts{},
 		logs:            map[string]*collection[slv1.LogEntry]{},
 		versions:        newVersions(),
 		flavours:        newFlavours(),
 		machineTypes:    newMachineTypes(),
+		addons:          newAddons(),
 		subscriptions:   newCollection(subscriptionKind),
 		accounts:        newAccounts(),
 		organizations:   newOrganizations(),
