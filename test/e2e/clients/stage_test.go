@@ -1,0 +1,372 @@
+package clients_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/hack/cache"
+	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
+)
+
+const (
+	consoleHost = "console.eu.example.com" // the sample's
+	consoleURL  = "https://" + consoleHost
+	loginHost   = "login.eu-central-1.example.com"
+	loginURL    = "https://" + loginHost + "/dex"
+	clientID    = "geoconsole"
+	user        = "user-07"
+	clustersAPI = "/api/clusters_mgmt/v1/clusters"
+
+	ireland   = "aws.eu-west-1"
+	frankfurt = "aws.eu-central-1"
+	paris     = "aws.eu-west-3"
+)
+
+// simulated are the regions of the sample, as they are played: 250 clusters. Ireland serves Stockholm too, which has no
+// instance of its own.
+var simulated = []struct{ id, clusters, cloudRegions string }{
+	{ireland, "100", "eu-west-1,eu-north-1"},
+	{frankfurt, "90", "eu-central-1"},
+	{paris, "60", "eu-west-3"},
+}
+
+// stage is one geography as processes of this machine: its regions, its issuer, its console, and the street that clients take.
+type stage struct {
+	*testing.T
+	dir       string
+	programs  string
+	authority *pki.Authority
+	street    *street
+	asker     *http.Client
+	controls  map[string]string // of the regions: where their faults are put and their requests read
+	token     string
+	words     map[string]string // what stands for a word in braces in a command line
+}
+
+// buildPrograms builds ours into a folder of the test.
+func buildPrograms(t *testing.T) string {
+	t.Helper()
+	root, err := cache.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir, "./cmd/console", "./cmd/geoconsole", "./test/xcm/cmd/xcm")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return dir
+}
+
+func newStage(t *testing.T, programs string) *stage {
+	t.Helper()
+	s := &stage{T: t, dir: t.TempDir(), programs: programs, controls: map[string]string{}}
+	var err error
+	if s.authority, err = pki.NewAuthority("the test of the clients"); err != nil {
+		t.Fatal(err)
+	}
+	s.write("ca.crt", s.authority.CAPEM())
+	login, console := freeAddress(t), freeAddress(t)
+	issuer := s.startIssuer(login)
+	flags := []string{"--demo-dial", loginHost + ":443=" + login}
+	for i, region := range simulated {
+		at := freeAddress(t)
+		s.startRegion(i, at, login)
+		flags = append(flags, "--demo-dial", "api."+region.id+".xcm.example.com:443="+at)
+	}
+	s.configure()
+	s.awaitRegions()
+	s.run("console", append(flags, "--config", s.path("config.json"), "--listen", console, "--internal-listen", "127.0.0.1:0")...)
+	s.openStreet(console, login)
+	if s.token, err = issuer.Token(t.Context(), user); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitHealthy()
+	s.words = s.chooseWords()
+	return s
+}
+
+func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }
+
+func (s *stage) write(name string, content []byte) {
+	s.Helper()
+	if err := os.WriteFile(s.path(name), content, 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// certify saves a certificate for hosts.
+func (s *stage) certify(name string, hosts ...string) pki.Pair {
+	s.Helper()
+	pair, err := s.authority.Issue(hosts...)
+	if err == nil {
+		err = pair.Save(s.dir, name)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return pair
+}
+
+func (s *stage) startIssuer(listen string) *dex.Server {
+	s.Helper()
+	s.certify("login", loginHost)
+	issuer, err := dex.Start(s.Context(), dex.Options{
+		Dir: s.dir, URL: loginURL, Listen: listen, CertFile: s.path("login.crt"), KeyFile: s.path("login.key"), CAFile: s.path("ca.crt"), ClientID: clientID,
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { _ = issuer.Stop() })
+	return issuer
+}
+
+func (s *stage) startRegion(i int, listen, login string) {
+	s.Helper()
+	region := simulated[i]
+	s.certify(region.id, "api."+region.id+".xcm.example.com")
+	s.controls[region.id] = "http://" + freeAddress(s.T)
+	s.run("xcm", "--region", region.id, "--cloud-regions", region.cloudRegions, "--clusters", region.clusters, "--seed", fmt.Sprint(i+1),
+		"--listen", listen, "--control-listen", strings.TrimPrefix(s.controls[region.id], "http://"),
+		"--tls-cert", s.path(region.id+".crt"), "--tls-key", s.path(region.id+".key"),
+		"--issuer", loginURL, "--issuer-ca", s.path("ca.crt"), "--issuer-dial", login)
+}
+
+// configure writes the console's config as the operator would, from the sample with an issuer.
+func (s *stage) configure() {
+	s.Helper()
+	root, err := cache.Root()
+	if err != nil {
+		s.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "config/samples/europe.yaml"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	var gc v1alpha1.GeoConsole
+	if err := yaml.UnmarshalStrict(text, &gc); err != nil {
+		s.Fatal(err)
+	}
+	gc.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
+	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
+		IssuerURL: loginURL, ClientID: clientID, Audiences: []v1alpha1.Audience{clientID}, CABundle: gc.Spec.Regions[0].CABundle,
+	}}
+	if text, err = yaml.Marshal(gc); err != nil {
+		s.Fatal(err)
+	}
+	s.write("europe.yaml", text)
+	render := exec.CommandContext(s.Context(), s.program("geoconsole"), "render", "-f", s.path("europe.yaml"), "--config-only",
+		"--ca", "xcm-ca/ca.crt="+s.path("ca.crt"), "--image-default", "preview")
+	render.Stderr = os.Stderr
+	config, err := render.Output()
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.write("config.json", config)
+}
+
+// program is the path of one of ours.
+func (s *stage) program(name string) string { return filepath.Join(s.programs, name) }
+
+// run starts one of our programs until the test ends.
+func (s *stage) run(program string, arguments ...string) {
+	s.Helper()
+	log, err := os.OpenFile(s.path(program+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.Fatal(err)
+	}
+	command := exec.Command(s.program(program), arguments...)
+	command.Stdout, command.Stderr = log, log
+	if err := command.Start(); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		_ = command.Wait()
+		_ = log.Close()
+		if text, err := os.ReadFile(s.path(program + ".log")); err == nil && s.Failed() {
+			s.Logf("the end of the log of %s:\n%s", program, text[max(0, len(text)-4000):])
+		}
+	})
+}
+
+// openStreet leads from the public names to the console and the issuer. A region's own host, where the console has such,
+// is a name below the console's.
+func (s *stage) openStreet(console, login string) {
+	s.Helper()
+	pair := s.certify("router", consoleHost, "*."+consoleHost, loginHost)
+	certificate, err := tls.X509KeyPair(pair.Cert, pair.Key)
+	if err != nil {
+		s.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(s.authority.CAPEM())
+	there := &url.URL{Scheme: "http", Host: console}
+	s.street, err = openStreet(map[string]*url.URL{
+		consoleHost: there, "." + consoleHost: there, loginHost: {Scheme: "https", Host: login},
+	}, certificate, roots)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(s.street.close)
+	proxy, err := url.Parse(s.street.proxy)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.asker = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme == "https" {
+				return proxy, nil
+			}
+			return nil, nil // the control ports are not on the street
+		},
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}}
+}
+
+// ask reads a URL with the user's token, or changes something there by a body.
+func (s *stage) ask(method, where, body string) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(s.Context(), method, where, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	response, err := s.asker.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err = io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// awaitRegions waits until the regions listen: the console would first find them down.
+func (s *stage) awaitRegions() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	defer cancel()
+	for _, control := range s.controls {
+		for tick := time.NewTicker(20 * time.Millisecond); ; {
+			connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(control, "http://"))
+			if err == nil {
+				_ = connection.Close()
+				break // it listens there last
+			}
+			select {
+			case <-ctx.Done():
+				s.Fatalf("a region does not start: %v", err)
+			case <-tick.C:
+			}
+		}
+	}
+}
+
+// awaitHealthy waits until the console has found every region well.
+func (s *stage) awaitHealthy() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	defer cancel()
+	for tick := time.NewTicker(50 * time.Millisecond); ; {
+		status, answer, err := s.ask(http.MethodGet, consoleURL+"/api/geo/v1/regions", "")
+		if err == nil && status == http.StatusOK && strings.Count(string(answer), `"Healthy"`) == len(simulated) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			s.Fatalf("the regions are not healthy: %d %s %v", status, answer, err)
+		case <-tick.C:
+		}
+	}
+}
+
+// A listed is what tests read of a cluster.
+type listed struct {
+	ID, Name     string
+	Subscription struct{ ID string }
+}
+
+// clusters are those that a search finds.
+func (s *stage) clusters(search string) []listed {
+	s.Helper()
+	query := url.Values{"search": {search}, "size": {"-1"}, "order": {"name"}}
+	status, answer, err := s.ask(http.MethodGet, consoleURL+clustersAPI+"?"+query.Encode(), "")
+	var list struct{ Items []listed }
+	if err == nil {
+		err = json.Unmarshal(answer, &list)
+	}
+	if err != nil || status != http.StatusOK {
+		s.Fatalf("search %s: %d %s %v", search, status, answer, err)
+	}
+	return list.Items
+}
+
+// spoil puts a fault into a region until the returned function takes it away. The console may take a moment to find it
+// well again.
+func (s *stage) spoil(region, faults string) (undo func()) {
+	s.Helper()
+	put := func(faults string) {
+		s.Helper()
+		if status, answer, err := s.ask(http.MethodPut, s.controls[region]+"/faults", faults); err != nil || status != http.StatusOK {
+			s.Fatalf("faults of %s: %d %s %v", region, status, answer, err)
+		}
+	}
+	put(faults)
+	return func() {
+		s.Helper()
+		put("{}")
+		s.awaitHealthy()
+	}
+}
+
+// An arrival is a request as a region notes it.
+type arrival struct {
+	Time         time.Time
+	Method, Path string
+}
+
+// changesAt are the requests since then by which a region was to change something.
+func (s *stage) changesAt(region string, since time.Time) []arrival {
+	s.Helper()
+	var ledger struct{ Requests []arrival }
+	status, answer, err := s.ask(http.MethodGet, s.controls[region]+"/requests", "")
+	if err == nil {
+		err = json.Unmarshal(answer, &ledger)
+	}
+	if err != nil || status != http.StatusOK {
+		s.Fatalf("requests of %s: %d %v", region, status, err)
+	}
+	return slices.DeleteFunc(ledger.Requests, func(a arrival) bool {
+		return a.Time.Before(since) || a.Method == http.MethodGet || a.Method == http.MethodHead
+	})
+}
+
+// freeAddress is one of this machine that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
