@@ -7,7 +7,7 @@ import (
 )
 
 // driven are those that run. Another one is a variable in a file of its own, a line here, and a part in docs/clients.md.
-var driven = []client{ocm}
+var driven = []client{ocm, ocmSDK}
 
 func TestClients(t *testing.T) {
 	programs := buildPrograms(t)

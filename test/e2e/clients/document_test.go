@@ -18,16 +18,14 @@ var update = flag.Bool("update", false, "write what the run gave into docs/clien
 // quoted is how many lines of an output the document shows, when a drive does not say.
 const quoted = 6
 
-// page is docs/clients.md. Each client has a part of its own in it, so that one can be run without the others.
-var page struct {
-	sync.Mutex
-}
+// page guards docs/clients.md. Each client has a part of its own in it, so that one can be run without the others.
+var page sync.Mutex
 
 // part writes what a client's drives came to.
 func (s *stage) part(c client, results [][]result) string {
 	s.Helper()
 	var text strings.Builder
-	fmt.Fprintf(&text, "## %s %s\n\n%s\n", c.name, c.version, c.about)
+	fmt.Fprintf(&text, "## %s\n\n%s\n", c.title, c.about)
 	for i, chapter := range c.chapters {
 		fmt.Fprintf(&text, "\n### %s\n", chapter.title)
 		if chapter.about != "" {

@@ -16,11 +16,12 @@ import (
 
 // A client is a program that people work on their clusters with, as it was released.
 type client struct {
-	name, version string
+	// name is that of the program, title the heading of its part in the document.
+	name, title string
 	// about is what the document says of it first.
 	about string
-	// build returns the path of the program.
-	build func(context.Context) (string, error)
+	// build returns the path of the program, which may be one of those that are built for the test.
+	build func(ctx context.Context, programs string) (string, error)
 	// environment is what the program finds beside the usual; words in braces are those of the stage.
 	environment []string
 	// finds tells by how many of its first requests a command finds the cluster that it is about, and which that is.
@@ -135,7 +136,7 @@ func (s *stage) home(c client) string {
 	if _, err := os.Stat(home); err == nil {
 		return home
 	}
-	program, err := c.build(s.Context())
+	program, err := c.build(s.Context(), s.programs)
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(home, "bin"), 0o750)
 	}

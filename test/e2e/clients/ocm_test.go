@@ -1,6 +1,7 @@
 package clients_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -24,7 +25,8 @@ func ocmFinds(requests []request) (count int, cluster string) {
 }
 
 var ocm = client{
-	name: "ocm", version: "v1.0.15", build: clients.Ocm, finds: ocmFinds,
+	name: "ocm", title: "ocm v1.0.15", finds: ocmFinds,
+	build: func(ctx context.Context, _ string) (string, error) { return clients.Ocm(ctx) },
 	about: "Built from its Go module, unmodified. Most commands find their cluster first; `> (finds NAME)` stands for the two requests\n" +
 		"of [Finding a cluster](#finding-a-cluster).",
 	chapters: []chapter{
@@ -36,11 +38,12 @@ var ocm = client{
 		{title: "Changes", drives: ocmChanges},
 		{
 			title: "One region is down", about: "Paris refuses connections. ocm asks three times before it believes a 503.",
-			before: func(s *stage) func() { return s.spoil(paris, `{"refuse":true}`) }, drives: ocmOneDown,
+			before: refusing(paris), drives: ocmOneDown,
 		},
 		{
-			title:  "What is refused, or leads out of the geography",
-			about:  "Whatever the flags say, these commands ask hosts that ocm has built in. There is no way to them here.",
+			title: "What is refused, or leads out of the geography",
+			about: "Not tried, for they do something else than ask the API: `ocm cluster login` (runs `oc`), `ocm tunnel` (runs `sshuttle`), `ocm gcp create`\n" +
+				"and the like (ask Google Cloud), `ocm login --use-auth-code` (a browser, and sso.redhat.com as below).",
 			drives: ocmRefused,
 		},
 	},
@@ -216,7 +219,7 @@ var ocmOneDown = []drive{
 	},
 	{about: "By its id, a cluster elsewhere is shown,", command: "ocm describe cluster {german.id}", shows: []string{"{german}"}, whole: true, quotes: 4},
 	{about: "changed,", command: "ocm edit cluster {irish.id} --private=false", writes: ireland, whole: true},
-	{about: "scaled,", command: "ocm edit machinepool --cluster {irish.id} --replicas 9 worker", writes: ireland, whole: true},
+	{about: "scaled,", command: "ocm edit machinepool --cluster {irish.id} --replicas 12 worker", writes: ireland, whole: true},
 	{about: "and deleted.", command: "ocm delete cluster {irish.id}", writes: ireland},
 	{
 		about: "By a name alone it is not: Paris could have one of that name.", command: "ocm describe cluster {german}", fails: true,
@@ -237,8 +240,10 @@ var ocmRefused = []drive{
 		about: "A pull secret is made by one region, which the user names.", command: "ocm post /api/accounts_mgmt/v1/access_token --body /dev/null", fails: true,
 		shows: []string{"asked of one region that you name"},
 	},
-	{about: "Other accounts and their roles are not served.", command: "ocm account users", fails: true, shows: []string{"does not serve this path"}},
-	{about: "The same.", command: "ocm account roles", fails: true, shows: []string{"does not serve this path"}},
+	{about: "Other accounts than one's own are not listed.", command: "ocm account users", fails: true, shows: []string{"does not serve this path"}},
+	{about: "Neither are roles.", command: "ocm account roles", fails: true, shows: []string{"does not serve this path"}},
+	{about: "Neither are queues of jobs,", command: "ocm push job any", fails: true, shows: []string{"404"}, quotes: 1},
+	{about: "nor Google's identity federation.", command: "ocm gcp list wif-configs", fails: true, shows: []string{"404"}, quotes: 1},
 	{
 		about: "A login without `--token-url` and `--client-id` hands the password, or a refresh token, to sso.redhat.com.", fails: true,
 		command: "OCM_CONFIG=defaults.json ocm login --url {url} --user user-07@example.com --password {password}", strays: []string{"sso.redhat.com:443"}, quotes: -1,

@@ -70,7 +70,7 @@ func buildPrograms(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir, "./cmd/console", "./cmd/geoconsole", "./test/xcm/cmd/xcm")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir, "./cmd/console", "./cmd/geoconsole", "./test/xcm/cmd/xcm", "./test/e2e/clients/sdk")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -336,6 +336,11 @@ func (s *stage) spoil(region, faults string) (undo func()) {
 		put("{}")
 		s.awaitHealthy()
 	}
+}
+
+// refusing lets a region refuse connections while a chapter is played.
+func refusing(region string) func(*stage) (after func()) {
+	return func(s *stage) func() { return s.spoil(region, `{"refuse":true}`) }
 }
 
 // An arrival is a request as a region notes it.

@@ -76,6 +76,7 @@ var plainer = []struct {
 	{regexp.MustCompile(`\b[0-9A-Za-z]{27}\b`), "ID"},
 	{regexp.MustCompile(`(/ingresses/)[0-9a-v]{4}\b`), "${1}ID"},
 	{regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`), "TIME"},
+	{regexp.MustCompile(`\b\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\b`), "TIME"},
 }
 
 // plain puts words in place of ids and times. A cell of a table keeps its width.
@@ -111,6 +112,7 @@ func TestPlain(t *testing.T) {
 		"ID                                NAME\n0123456789abcdefghijklmnopqrstuv  web": "ID                                NAME\nID                                web",
 		"identifier is 'fcc5ab3a-3bd5-4c5a-8b1c-5cbb5b0b2f6f'":                          "identifier is 'UUID'",
 		"created 2026-01-28T07:00:00Z, 2Qn5EG5YgKdvgqBxZkFGqSyUnSx":                     "created TIME, ID",
+		"2026/11/26 01:07:53 Request for method GET":                                    "TIME Request for method GET",
 		"warehouse-prod-euw1 in aws.eu-west-1 with openshift-v4.20.8":                   "warehouse-prod-euw1 in aws.eu-west-1 with openshift-v4.20.8",
 	} {
 		if got := plain(text); got != want {
