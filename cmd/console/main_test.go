@@ -121,7 +121,7 @@ func TestProperty9_TheProcessWritesNothing(t *testing.T) {
 	command := exec.Command("/bin/sh", "-c", `ulimit -f 0; exec "$0" "$@"`, os.Args[0],
 		"--config", configFile(t, nil), "--live", liveFile(t), "--listen", "127.0.0.1:0", "--internal-listen", "127.0.0.1:0")
 	command.Dir = empty
-	command.Env = []string{asConsole + "=1", "HOME=" + empty, "TMPDIR=" + empty}
+	command.Env = []string{asConsole + "=1", "HOME=" + empty, "TMPDIR=" + empty, "GODEBUG=fips140=on"}
 	log, err := command.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -132,6 +132,9 @@ func TestProperty9_TheProcessWritesNothing(t *testing.T) {
 	t.Cleanup(func() { _ = command.Process.Kill() })
 	lines := bufio.NewScanner(log)
 	served := awaitLine(t, lines, "serving")
+	if !served.FIPS {
+		t.Error("it does not say that it runs in FIPS 140-3 mode")
+	}
 
 	client := &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}
 	for url, want := range map[string]int{
@@ -172,7 +175,10 @@ func TestProperty9_TheProcessWritesNothing(t *testing.T) {
 	}
 }
 
-type servingLine struct{ Msg, Public, Internal string }
+type servingLine struct {
+	Msg, Public, Internal string
+	FIPS                  bool `json:"fips140"`
+}
 
 func awaitLine(t *testing.T, lines *bufio.Scanner, message string) servingLine {
 	t.Helper()

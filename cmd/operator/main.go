@@ -49,6 +49,7 @@ func main() {
 }
 
 func run(ctx context.Context, s settings) error {
+	tellFIPS()
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find the hub's API server: %w", err)

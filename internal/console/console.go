@@ -115,6 +115,7 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 		},
 		DemoDial: demoDial,
 		Failed:   c.noteFailure,
+		Ended:    c.noteEnd,
 		Turned:   c.noteTurn,
 	}
 	upstreams := make([]proxy.Upstream, 0, len(c.config.Regions))
@@ -168,6 +169,10 @@ func upstreamOf(region geography.ConfigRegion) proxy.Upstream {
 func (c *Console) noteFailure(f proxy.Failure) {
 	c.metrics.failures.WithLabelValues(f.Region, string(f.Cause)).Inc()
 	c.log.Warn("a region failed a request", "region", f.Region, "host", f.Host, "cause", f.Cause, "operation_id", f.OperationID)
+}
+
+func (c *Console) noteEnd(region string, outcome proxy.Outcome) {
+	c.metrics.outcomes.WithLabelValues(region, string(outcome)).Inc()
 }
 
 func (c *Console) noteTurn(s proxy.Standing) {

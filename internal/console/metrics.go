@@ -1,6 +1,7 @@
 package console
 
 import (
+	"crypto/fips140"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ type metrics struct {
 	inFlight  *prometheus.GaugeVec
 	durations *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
+	outcomes  *prometheus.CounterVec
 }
 
 func newMetrics(configDigest string) *metrics {
@@ -42,19 +44,32 @@ func newMetrics(configDigest string) *metrics {
 			Name: "geoconsole_region_failures_total",
 			Help: "Requests that a region failed, by the cause that the user was told.",
 		}, []string{"region", "cause"}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "geoconsole_region_requests_total",
+			Help: "Requests to a region, those that the geography's API makes too, by how they ended.",
+		}, []string{"region", "outcome"}),
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "geoconsole_console_info", Help: "Always 1; the release and the digest of the config that it loaded.",
 		ConstLabels: prometheus.Labels{"version": Version, "config": configDigest},
 	}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.inFlight, m.durations, m.failures, build,
+	fips := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "geoconsole_fips140_enabled", Help: "1 when the process runs in FIPS 140-3 mode, else 0; the version of its cryptographic module.",
+		ConstLabels: prometheus.Labels{"module": fips140.Version()},
+	}, func() float64 { return valueOf(fips140.Enabled()) })
+	m.registry.MustRegister(m.requests, m.inFlight, m.durations, m.failures, m.outcomes, build, fips,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// watch adds the verdicts on the regions' endpoints.
+// watch adds what regions say of themselves, and makes every outcome count from zero.
 func (m *metrics) watch(regions *proxy.Regions) {
-	m.registry.MustRegister(verdicts{regions})
+	m.registry.MustRegister(regionMetrics{regions})
+	for _, usage := range regions.Usage() {
+		for _, outcome := range proxy.Outcomes() {
+			m.outcomes.WithLabelValues(usage.Region, string(outcome))
+		}
+	}
 }
 
 // watchLive adds what the console serves by.
@@ -62,24 +77,42 @@ func (m *metrics) watchLive(l *live) {
 	m.registry.MustRegister(liveMetrics{l})
 }
 
-// verdicts is a prometheus.Collector that asks for the verdicts when it is scraped.
-type verdicts struct{ regions *proxy.Regions }
+// regionMetrics is a prometheus.Collector that asks the regions when it is scraped.
+type regionMetrics struct{ regions *proxy.Regions }
 
-var verdictMetric = prometheus.NewDesc("geoconsole_endpoint_verdict",
-	"1 for the verdict on an endpoint of a region (by its index; the first healthy one serves), else 0.", []string{"region", "endpoint", "verdict"}, nil)
+var (
+	verdictMetric = prometheus.NewDesc("geoconsole_endpoint_verdict",
+		"1 for the verdict on an endpoint of a region (by its index; the first healthy one serves), else 0.", []string{"region", "endpoint", "verdict"}, nil)
+	servingMetric = prometheus.NewDesc("geoconsole_region_serving_endpoint",
+		"The index of the endpoint that requests to a region are sent to first; 0 also when all are Unhealthy.", []string{"region"}, nil)
+	slotsMetric = prometheus.NewDesc("geoconsole_region_slots",
+		"How many requests may be with a region at once (spec.proxy.maxConcurrentRequests).", []string{"region"}, nil)
+	slotsUsedMetric = prometheus.NewDesc("geoconsole_region_slots_in_use",
+		"How many requests are with a region now.", []string{"region"}, nil)
+)
 
-func (verdicts) Describe(descriptions chan<- *prometheus.Desc) { descriptions <- verdictMetric }
+func (regionMetrics) Describe(descriptions chan<- *prometheus.Desc) {
+	for _, description := range []*prometheus.Desc{verdictMetric, servingMetric, slotsMetric, slotsUsedMetric} {
+		descriptions <- description
+	}
+}
 
-func (v verdicts) Collect(samples chan<- prometheus.Metric) {
-	for _, standing := range v.regions.EndpointStandings() {
+func (m regionMetrics) Collect(samples chan<- prometheus.Metric) {
+	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
+		samples <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
+	}
+	for _, standing := range m.regions.EndpointStandings() {
 		for _, verdict := range []proxy.Verdict{proxy.Healthy, proxy.Unhealthy, proxy.Unknown} {
-			value := 0.0
-			if standing.Verdict == verdict {
-				value = 1
-			}
-			samples <- prometheus.MustNewConstMetric(verdictMetric, prometheus.GaugeValue, value,
-				standing.Region, strconv.Itoa(standing.Endpoint), string(verdict))
+			gauge(verdictMetric, valueOf(standing.Verdict == verdict), standing.Region, strconv.Itoa(standing.Endpoint), string(verdict))
 		}
+	}
+	standings, _ := m.regions.Standings()
+	for _, standing := range standings {
+		gauge(servingMetric, float64(standing.Endpoint), standing.Region)
+	}
+	for _, usage := range m.regions.Usage() {
+		gauge(slotsMetric, float64(usage.Total), usage.Region)
+		gauge(slotsUsedMetric, float64(usage.Used), usage.Region)
 	}
 }
 
@@ -99,19 +132,21 @@ func (liveMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 }
 
 func (m liveMetrics) Collect(samples chan<- prometheus.Metric) {
-	is := func(so bool) float64 {
-		if so {
-			return 1
-		}
-		return 0
-	}
 	standing, _ := m.live.now()
 	for _, problem := range geography.LiveProblems() {
-		samples <- prometheus.MustNewConstMetric(liveProblemMetric, prometheus.GaugeValue, is(standing.problem == problem), string(problem))
+		samples <- prometheus.MustNewConstMetric(liveProblemMetric, prometheus.GaugeValue, valueOf(standing.problem == problem), string(problem))
 	}
 	for id, region := range standing.regions {
 		for _, state := range []v1alpha1.RegionState{v1alpha1.RegionActive, v1alpha1.RegionMaintenance, v1alpha1.RegionDrained} {
-			samples <- prometheus.MustNewConstMetric(regionStateMetric, prometheus.GaugeValue, is(region.State == state), id, string(state))
+			samples <- prometheus.MustNewConstMetric(regionStateMetric, prometheus.GaugeValue, valueOf(region.State == state), id, string(state))
 		}
 	}
+}
+
+// valueOf is 1 for what is so.
+func valueOf(so bool) float64 {
+	if so {
+		return 1
+	}
+	return 0
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
 // Every request that could carry a secret, good and bad, at the most talkative level: no mark in any log line or metric.
@@ -176,8 +178,29 @@ geoconsole_console_info{config="` + c.digest + `",version="unknown"} 1
 		}
 		want += `geoconsole_endpoint_verdict{endpoint="0",region="` + id + "\",verdict=\"Unknown\"} 1\n"
 	}
+	want += `# HELP geoconsole_region_slots How many requests may be with a region at once (spec.proxy.maxConcurrentRequests).
+# TYPE geoconsole_region_slots gauge
+# HELP geoconsole_region_slots_in_use How many requests are with a region now.
+# TYPE geoconsole_region_slots_in_use gauge
+# HELP geoconsole_region_serving_endpoint The index of the endpoint that requests to a region are sent to first; 0 also when all are Unhealthy.
+# TYPE geoconsole_region_serving_endpoint gauge
+# HELP geoconsole_region_requests_total Requests to a region, those that the geography's API makes too, by how they ended.
+# TYPE geoconsole_region_requests_total counter
+`
+	for _, id := range []string{"aws.eu-central-1", "aws.eu-west-1", "aws.eu-west-3"} {
+		label := `{region="` + id + `"} `
+		want += "geoconsole_region_slots" + label + "256\ngeoconsole_region_slots_in_use" + label + "0\ngeoconsole_region_serving_endpoint" + label + "0\n"
+		for _, outcome := range proxy.Outcomes() {
+			count := "0"
+			if outcome == proxy.Answered && id == "aws.eu-west-1" || outcome == proxy.Failed && id == "aws.eu-west-3" {
+				count = "1"
+			}
+			want += `geoconsole_region_requests_total{outcome="` + string(outcome) + `",region="` + id + `"} ` + count + "\n"
+		}
+	}
 	err := testutil.GatherAndCompare(c.metrics.registry, strings.NewReader(want), "geoconsole_requests_total", "geoconsole_requests_in_flight",
-		"geoconsole_region_failures_total", "geoconsole_console_info", "geoconsole_endpoint_verdict")
+		"geoconsole_region_failures_total", "geoconsole_console_info", "geoconsole_endpoint_verdict",
+		"geoconsole_region_slots", "geoconsole_region_slots_in_use", "geoconsole_region_serving_endpoint", "geoconsole_region_requests_total")
 	if err != nil {
 		t.Error(err)
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/fips140"
 	"errors"
 	"fmt"
 	"log"
@@ -51,7 +52,7 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	running.Go(func() { failed <- serveOn(internalServer, internal) })
 	c.ready.Store(true)
 	c.log.Info("serving", "geography", c.config.Geography, "config", c.digest, "version", Version,
-		"public", public.Addr().String(), "internal", internal.Addr().String())
+		"fips140", fips140.Enabled(), "fips140_module", fips140.Version(), "public", public.Addr().String(), "internal", internal.Addr().String())
 
 	var err error
 	select {

@@ -22,6 +22,7 @@ type Region struct {
 	slots     *slots
 	standings *standings
 	failed    func(Failure)
+	ended     func(region string, outcome Outcome)
 	forward   *httputil.ReverseProxy
 	crossSite http.CrossOriginProtection
 }
@@ -32,7 +33,7 @@ func Prefix(id string) string { return "/regions/" + id }
 // AtRoot is the same region on a host of its own: its API is at /api of that host, and there its redirects lead. Slots,
 // standings and connections are those of the region.
 func (r *Region) AtRoot() *Region {
-	root := &Region{id: r.id, atRoot: true, limits: r.limits, slots: r.slots, standings: r.standings, failed: r.failed}
+	root := &Region{id: r.id, atRoot: true, limits: r.limits, slots: r.slots, standings: r.standings, failed: r.failed, ended: r.ended}
 	root.forward = root.through(r.forward.Transport)
 	return root
 }
@@ -59,15 +60,18 @@ func (r *Region) through(transport http.RoundTripper) *httputil.ReverseProxy {
 
 func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if problem := r.refuse(request); problem != nil {
+		r.ended(r.id, Refused)
 		problem.Write(w)
 		return
 	}
 	if standing := r.standings.one(r.id); standing.Verdict == Unhealthy {
+		r.ended(r.id, FailedFast)
 		unhealthyProblem(r.id, standing.Reason).Write(w)
 		return
 	}
 	caller, _ := CallerOf(request.Context())
 	if cause := r.slots.take(caller); cause != "" {
+		r.ended(r.id, Full)
 		fullProblem(r.id, cause).Write(w)
 		return
 	}
@@ -80,7 +84,10 @@ func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	bounded.Header = keep(request.Header, requestHeaders)
 	body := newUpload(w, request, r.limits, end)
 	bounded.Body = body
-	r.forward.ServeHTTP(&dataWriter{ResponseWriter: w, upload: body}, bounded)
+	answer, whole := &dataWriter{ResponseWriter: w, upload: body}, false
+	defer func() { r.ended(r.id, outcomeOf(request, answer, whole)) }()
+	r.forward.ServeHTTP(answer, bounded)
+	whole = true
 }
 
 // rewrite makes the request that the region gets: its own path, and none of what the browser may have trailed. The
@@ -147,6 +154,9 @@ func (r *Region) answerFailure(w http.ResponseWriter, _ *http.Request, err error
 	}
 	if (f.cause == ClientGone || f.cause == Timeout) && isLate(w) {
 		f = &failure{cause: BodyTooSlow}
+	}
+	if answer, isOurs := w.(*dataWriter); isOurs {
+		answer.failed = f.cause
 	}
 	if f.cause == ClientGone {
 		w.WriteHeader(statusClientGone)

@@ -42,6 +42,8 @@ type dataWriter struct {
 	// upload is the body of the request that is answered.
 	upload  *upload
 	started bool
+	// failed is why the region's answer is not the one that is given, else empty.
+	failed Cause
 }
 
 // WriteHeader drops informational answers: an upstream's 103 would otherwise clear the headers of the final answer.

@@ -42,3 +42,10 @@ func (s *slots) free(caller Caller) {
 		delete(s.held, caller)
 	}
 }
+
+// used is how many are taken.
+func (s *slots) used() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
+}

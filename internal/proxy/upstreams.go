@@ -49,9 +49,10 @@ type Options struct {
 	Bounds Bounds
 	// DemoDial maps "host:port" to an address, see DemoDial; empty in production.
 	DemoDial map[string]netip.AddrPort
-	// Failed and Turned are told of failed requests and of changed verdicts. They are called from many goroutines and
-	// must not block. Nil means that nobody listens.
+	// Failed, Ended and Turned are told of failed requests, of how every request ended, and of changed verdicts. They are
+	// called from many goroutines and must not block. Nil means that nobody listens.
 	Failed func(Failure)
+	Ended  func(region string, outcome Outcome)
 	Turned func(Standing)
 }
 
@@ -71,6 +72,9 @@ func NewRegions(upstreams []Upstream, options Options) (*Regions, error) {
 func newRegions(upstreams []Upstream, options Options, l limits) (*Regions, error) {
 	if options.Failed == nil {
 		options.Failed = func(Failure) {}
+	}
+	if options.Ended == nil {
+		options.Ended = func(string, Outcome) {}
 	}
 	if options.Turned == nil {
 		options.Turned = func(Standing) {}
@@ -108,7 +112,7 @@ func (r *Regions) add(upstream Upstream, options Options, l limits) error {
 		})
 		endpoints = append(endpoints, endpoint)
 	}
-	region := &Region{id: upstream.ID, limits: l, slots: newSlots(l.Concurrent), standings: r.standings, failed: options.Failed}
+	region := &Region{id: upstream.ID, limits: l, slots: newSlots(l.Concurrent), standings: r.standings, failed: options.Failed, ended: options.Ended}
 	region.forward = region.through(failover{
 		region: upstream.ID, endpoints: endpoints, carrier: carrier{pool: pool, broken: region.report}, standings: r.standings,
 	})
