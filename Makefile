@@ -89,7 +89,7 @@ e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so
 
 .PHONY: build
 build: web ## Operator, console and geoconsole into bin/.
-	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+	GOFIPS140=v1.0.0 go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 .PHONY: generate
 generate: ## CRD, RBAC and deep copies from the types.

@@ -24,6 +24,7 @@ import (
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
 	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
 const (
@@ -83,6 +84,9 @@ func TestIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !bytes.Contains(log, []byte(`"fips140":true,"fips140_module":"`+environment.FIPS+`"`)) {
+		t.Error("the console does not run by the validated cryptographic module")
+	}
 	if bytes.Contains(log, []byte("eyJ")) || bytes.Contains(log, []byte("user-0")) {
 		t.Error("the console's log holds something of a token")
 	}
@@ -97,6 +101,7 @@ func newStage(t *testing.T) *stage {
 	s := &stage{T: t, dir: t.TempDir(), login: freeAddress(), console: freeAddress(), region: freeAddress(), control: freeAddress()}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.dir, "./cmd/console", "./cmd/geoconsole", "./test/xcm/cmd/xcm")
 	build.Dir = root
+	build.Env = append(os.Environ(), "GOFIPS140="+environment.FIPS)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}

@@ -23,6 +23,9 @@ const (
 // localPrefix begins the names of images that are in no registry: nodes have them before pods ask.
 const localPrefix = "registry.local"
 
+// FIPS is the Go Cryptographic Module that all binaries here are built with, as those of the Dockerfile are.
+const FIPS = "v1.0.0"
+
 var binaries = map[string]struct{ source, image string }{
 	operatorBinary:  {"./cmd/operator", "geoconsole-operator"},
 	consoleBinary:   {"./cmd/console", "geoconsole-console"},
@@ -50,8 +53,8 @@ func WriteImages(ctx context.Context, options Options) (map[string]string, error
 	return names, err
 }
 
-// buildImages compiles binaries, with the flags of the tests so that nothing is compiled twice, and returns the archives
-// of their images by binary. An image has nothing but its binary.
+// buildImages compiles binaries, as the Dockerfile does, and returns the archives of their images by binary. An image has
+// nothing but its binary.
 func buildImages(ctx context.Context, options Options, names ...string) (map[string]string, error) {
 	root, err := cache.Root()
 	if err != nil {
@@ -71,7 +74,7 @@ func buildImages(ctx context.Context, options Options, names ...string) (map[str
 	}
 	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // fixed words and our own folder
 	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFIPS140="+FIPS)
 	build.Stdout, build.Stderr = options.Progress, options.Progress
 	if err := build.Run(); err != nil {
 		return nil, fmt.Errorf("build: %w", err)
