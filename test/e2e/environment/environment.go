@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -41,6 +42,9 @@ type Environment struct {
 	Hub, Geography *cluster.Cluster
 	// Regions are the simulators by region id; a fourth one is started and not in the sample.
 	Regions map[string]*Region
+
+	// issuer is where pods reach the issuer of StartIssuer.
+	issuer netip.AddrPort
 }
 
 // Start starts everything but the GeoConsole itself. When it fails, nothing stays.
@@ -87,9 +91,11 @@ func (e *Environment) start(ctx context.Context) (err error) {
 }
 
 func (e *Environment) startClusters(ctx context.Context, images map[string]string) error {
-	hosts := map[string]string{}
+	hosts := map[string]string{issuerHost: e.issuer.Addr().String()}
 	for _, region := range e.Regions {
-		hosts[region.Host] = region.outside.Addr().String()
+		for _, endpoint := range region.endpoints() {
+			hosts[endpoint.Host] = endpoint.outside.Addr().String()
+		}
 	}
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
@@ -111,8 +117,10 @@ func (e *Environment) startClusters(ctx context.Context, images map[string]strin
 		return err
 	}
 	for _, region := range e.Regions {
-		if err := region.expose(e.Geography); err != nil {
-			return err
+		for _, endpoint := range region.endpoints() {
+			if err := e.Geography.Expose(endpoint.outside.String(), endpoint.at); err != nil {
+				return err
+			}
 		}
 	}
 	var err error

@@ -10,18 +10,28 @@ import (
 	"time"
 
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
+	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
 	"github.com/geoconsole/geoconsole-operator/test/xcm"
 )
 
 // regionIDs are the regions that run: those of the sample, and a fourth to be added to it.
 var regionIDs = []string{"aws.eu-west-1", "aws.eu-central-1", "aws.eu-west-3", "aws.eu-north-1"}
 
-// Region is one regional XCM simulator on this machine, which the pods reach at an address outside of their clusters.
+// Region is one regional XCM simulator on this machine, with two endpoints for the one instance.
 type Region struct {
 	*xcm.Instance
-	// Host is the DNS name of its endpoint.
+	// Endpoint is the one of the sample.
+	*Endpoint
+	// Standby is one more.
+	Standby *Endpoint
+}
+
+// Endpoint is where pods reach what runs on this machine: a DNS name, at an address outside of their clusters.
+type Endpoint struct {
+	// Host is the DNS name.
 	Host string
 
+	handler  http.Handler
 	outside  netip.AddrPort
 	listener net.Listener
 	server   *http.Server
@@ -31,49 +41,70 @@ type Region struct {
 
 func (e *Environment) startRegions() error {
 	address := cluster.Outside.Addr()
-	for i, id := range regionIDs {
+	next := func() netip.AddrPort {
 		address = address.Next()
+		return netip.AddrPortFrom(address, 443)
+	}
+	for i, id := range regionIDs {
 		instance, err := xcm.New(xcm.Options{Region: id, Clusters: e.options.ClustersPerRegion, Seed: uint64(i + 1)})
 		if err != nil {
 			return err
 		}
-		region := &Region{Instance: instance, Host: "api." + id + ".xcm.example.com", outside: netip.AddrPortFrom(address, 443), at: "127.0.0.1:0"}
-		pair, err := e.CA.Issue(region.Host)
-		if err != nil {
-			return err
-		}
-		certificate, err := tls.X509KeyPair(pair.Cert, pair.Key)
-		if err != nil {
-			return err
-		}
-		region.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-		if err := region.Start(); err != nil {
-			return err
+		region := &Region{
+			Instance: instance,
+			Endpoint: &Endpoint{Host: "api." + id + ".xcm.example.com", handler: instance.Handler(), outside: next()},
+			Standby:  &Endpoint{Host: "standby." + id + ".xcm.example.com", handler: instance.Handler(), outside: next()},
 		}
 		e.Regions[id] = region
+		for _, endpoint := range region.endpoints() {
+			if err := endpoint.begin(e.CA); err != nil {
+				return err
+			}
+		}
 	}
+	e.issuer = next()
 	return nil
 }
 
-// Start lets the region answer, again at the same address when it was stopped before.
-func (r *Region) Start() (err error) {
-	if r.listener, err = net.Listen("tcp", r.at); err != nil { //nolint:noctx // it ends with Stop
-		return fmt.Errorf("region %s: %w", r.Host, err)
-	}
-	r.at = r.listener.Addr().String()
-	r.server = &http.Server{Handler: r.Handler(), TLSConfig: r.tls, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = r.server.ServeTLS(r.listener, "", "") }()
-	return nil
-}
+func (r *Region) endpoints() []*Endpoint { return []*Endpoint{r.Endpoint, r.Standby} }
 
-// Stop ends the region's server as a crash would: connections are cut, new ones are refused.
-func (r *Region) Stop() error { return r.server.Close() }
-
-func (r *Region) close() error {
-	if err := r.Stop(); err != nil && !errors.Is(err, net.ErrClosed) {
+// begin gives the endpoint a certificate and starts it.
+func (p *Endpoint) begin(authority *pki.Authority) error {
+	pair, err := authority.Issue(p.Host)
+	if err != nil {
 		return err
 	}
+	certificate, err := tls.X509KeyPair(pair.Cert, pair.Key)
+	if err != nil {
+		return err
+	}
+	p.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	p.at = "127.0.0.1:0"
+	return p.Start()
+}
+
+// Start lets the endpoint answer, again at the same address when it was stopped before.
+func (p *Endpoint) Start() (err error) {
+	if p.listener, err = net.Listen("tcp", p.at); err != nil { //nolint:noctx // it ends with Stop
+		return fmt.Errorf("endpoint %s: %w", p.Host, err)
+	}
+	p.at = p.listener.Addr().String()
+	p.server = &http.Server{Handler: p.handler, TLSConfig: p.tls, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = p.server.ServeTLS(p.listener, "", "") }()
 	return nil
 }
 
-func (r *Region) expose(c *cluster.Cluster) error { return c.Expose(r.outside.String(), r.at) }
+// Stop ends the endpoint's server as a crash would: connections are cut, new ones are refused.
+func (p *Endpoint) Stop() error { return p.server.Close() }
+
+func (r *Region) close() (failed error) {
+	for _, endpoint := range r.endpoints() {
+		if endpoint.server == nil {
+			continue
+		}
+		if err := endpoint.Stop(); err != nil && !errors.Is(err, net.ErrClosed) {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}

@@ -77,6 +77,9 @@ func run(ctx context.Context, listen, certificate, key, address string) error {
 	return mgr.Start(ctx)
 }
 
+// backends keeps the connections to the pods, as the real router does.
+var backends = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+
 type router struct {
 	client  client.Client
 	address string
@@ -149,7 +152,7 @@ func (r *router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		http.Error(w, "no Route has this host", http.StatusServiceUnavailable)
 		return
 	}
-	(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+	(&httputil.ReverseProxy{Transport: backends, Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(backend)
 		p.Out.Host = p.In.Host
 		p.SetXForwarded()

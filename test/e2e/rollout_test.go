@@ -1,0 +1,95 @@
+package e2e_test
+
+import (
+	"context"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
+)
+
+// Pods come and go under customers who keep their connections, through the router.
+var _ = Describe("Pods that come and go under 200 requests a second", Ordered, func() {
+	BeforeAll(func(ctx context.Context) {
+		awaitEurope(ctx)
+		replicas(ctx, europe, 2)
+	})
+
+	It("are all replaced by an update, and no request fails", func(ctx context.Context) {
+		before := podsOf(ctx, europe.Name)
+		l := startLoad(geography.URL, "", 200)
+		l.awaitMore(ctx, 200)
+		begun := time.Now()
+		change(ctx, func(gc *v1alpha1.GeoConsole) { gc.Spec.Regions[0].DisplayName = "Ireland (Dublin)" })
+		Eventually(func(g Gomega) {
+			now := podsOf(ctx, europe.Name)
+			g.Expect(now).To(HaveLen(2))
+			for uid := range now {
+				g.Expect(before).NotTo(HaveKey(uid))
+			}
+		}, "180s").Should(Succeed())
+		AddReportEntry("both pods replaced after", time.Since(begun).Round(time.Second).String())
+		l.awaitMore(ctx, 200)
+		l.succeeded("a rolling update")
+	})
+
+	It("become fewer, and no request fails", func(ctx context.Context) {
+		replicas(ctx, europe, 4)
+		l := startLoad(geography.URL, "", 200)
+		l.awaitMore(ctx, 400)
+		replicas(ctx, europe, 1)
+		l.awaitMore(ctx, 200)
+		l.succeeded("a scale-down from four pods to one")
+		replicas(ctx, europe, 2)
+	})
+})
+
+var _ = Describe("What runs in pods", func() {
+	It("works by the validated cryptographic module", func(ctx context.Context) {
+		awaitEurope(ctx)
+		for _, pod := range podsOf(ctx, europe.Name) {
+			metrics, err := geography.Kubectl(ctx, geography.Geography, "get", "--raw",
+				"/api/v1/namespaces/"+environment.GeographyNamespace+"/pods/http:"+pod.Name+":8081/proxy/metrics")
+			Expect(err).NotTo(HaveOccurred())
+			Expect(metrics).To(ContainSubstring(`geoconsole_fips140_enabled{module="` + environment.FIPS + `"} 1`))
+		}
+		log, err := geography.Kubectl(ctx, geography.Hub, "-n", environment.HubNamespace, "logs", "deployment/geoconsole-operator")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(log).To(ContainSubstring(`"fips140":true,"fips140_module":"` + environment.FIPS + `"`))
+	})
+})
+
+// replicas scales a console and waits until there are that many pods, all ready.
+func replicas(ctx context.Context, gc *v1alpha1.GeoConsole, n int32) {
+	GinkgoHelper()
+	changeOf(ctx, gc, func(gc *v1alpha1.GeoConsole) {
+		gc.Spec.Console.Scaling = &v1alpha1.Scaling{Type: v1alpha1.ScalingFixed, Fixed: &v1alpha1.FixedScaling{Replicas: n}}
+	})
+	Eventually(func(g Gomega) {
+		g.Expect(podsOf(ctx, gc.Name)).To(HaveLen(int(n)))
+		g.Expect(podsOf(ctx, gc.Name)).To(HaveEach(HaveField("Status.Conditions", ContainElement(And(
+			HaveField("Type", corev1.PodReady), HaveField("Status", corev1.ConditionTrue),
+		)))))
+	}, "180s").Should(Succeed())
+	Eventually(currentOf(ctx, gc), "60s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+}
+
+// podsOf are all pods of a console, those that are ending too.
+func podsOf(ctx context.Context, name string) map[types.UID]corev1.Pod {
+	GinkgoHelper()
+	var pods corev1.PodList
+	Expect(geography.GeographyClient.List(ctx, &pods, client.InNamespace(environment.GeographyNamespace), client.MatchingLabels{
+		v1alpha1.LabelName: v1alpha1.ConsoleName, v1alpha1.LabelInstance: name,
+	})).To(Succeed())
+	found := map[types.UID]corev1.Pod{}
+	for _, pod := range pods.Items {
+		found[pod.UID] = pod
+	}
+	return found
+}
