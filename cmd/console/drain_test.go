@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -40,12 +41,14 @@ func TestNoRequestFailsWhenAConsoleEnds(t *testing.T) {
 	}
 	defer func() { _ = streamed.Body.Close() }()
 
+	uploaded := startUpload(t, going.public)
+
 	h := &hammer{service: service, stop: make(chan struct{})}
 	var clients sync.WaitGroup
 	stop := sync.OnceFunc(func() { close(h.stop) })
 	t.Cleanup(stop)
 	for c := range 16 {
-		clients.Go(func() { h.work(t, c) })
+		clients.Go(func() { h.work(c) })
 	}
 	h.await(t, "requests before the end", func() bool { return h.asked.Load() > 200 })
 	service.to.Store(&staying.public)
@@ -53,6 +56,9 @@ func TestNoRequestFailsWhenAConsoleEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.await(t, "all clients to be let go", func() bool { return h.closed.Load() >= 16 })
+	if err := uploaded.finish(); err != nil {
+		t.Errorf("the body on the way: %v", err)
+	}
 	h.await(t, "end of the port", func() bool { return !listens(going.public) })
 	region.release()
 	if rest, err := io.ReadAll(streamed.Body); err != nil || string(rest) != `{"half":"and half"}` {
@@ -69,7 +75,37 @@ func TestNoRequestFailsWhenAConsoleEnds(t *testing.T) {
 	if h.failed.Load() != 0 {
 		t.Errorf("%d of %d failed: %v", h.failed.Load(), h.asked.Load(), h.why.Load())
 	}
-	region.checkOnce(t, h)
+	region.checkOnce(t, h.written.Load()+1)
+}
+
+// upload is a write of which half was sent.
+type upload struct{ *connection }
+
+const uploadMark = "half and half"
+
+func startUpload(t *testing.T, address string) upload {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := upload{&connection{Conn: conn, answers: bufio.NewReader(conn)}}
+	t.Cleanup(u.drop)
+	if _, err := io.WriteString(conn, post(uploadMark)[:len(post(uploadMark))-5]); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func (u upload) finish() error {
+	_, err := u.exchange("", uploadMark[len(uploadMark)-5:])
+	return err
+}
+
+// post is a request that writes the mark.
+func post(mark string) string {
+	return fmt.Sprintf("POST /regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters HTTP/1.1\r\nHost: console.eu.example.com\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(mark), mark)
 }
 
 // countingRegion counts the writes by what they say, and answers /slow in two halves.
@@ -120,13 +156,13 @@ func (r *countingRegion) serve(t *testing.T) (config, dial string) {
 	return config, "example.com:443=" + server.Listener.Addr().String()
 }
 
-// checkOnce compares what arrived with what was answered.
-func (r *countingRegion) checkOnce(t *testing.T, h *hammer) {
+// checkOnce expects so many writes to have arrived, each once.
+func (r *countingRegion) checkOnce(t *testing.T, written int64) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if int64(len(r.seen)) != h.written.Load() {
-		t.Errorf("%d writes arrived of %d", len(r.seen), h.written.Load())
+	if int64(len(r.seen)) != written {
+		t.Errorf("%d writes arrived of %d", len(r.seen), written)
 	}
 	for mark, times := range r.seen {
 		if times != 1 {
@@ -198,7 +234,7 @@ type hammer struct {
 }
 
 // work reads and writes in turns, a request each few milliseconds, until the hammer stops.
-func (h *hammer) work(t *testing.T, client int) {
+func (h *hammer) work(client int) {
 	pace := time.NewTicker(4 * time.Millisecond)
 	defer pace.Stop()
 	c := &connection{}
@@ -212,9 +248,7 @@ func (h *hammer) work(t *testing.T, client int) {
 		h.asked.Add(1)
 		request := "GET /config.json HTTP/1.1\r\nHost: console.eu.example.com\r\n\r\n"
 		if i%2 == 1 {
-			mark := fmt.Sprintf("%d-%d", client, i)
-			request = fmt.Sprintf("POST /regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters HTTP/1.1\r\nHost: console.eu.example.com\r\n"+
-				"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(mark), mark)
+			request = post(fmt.Sprintf("%d-%d", client, i))
 			h.written.Add(1)
 		}
 		letGo, err := c.exchange(*h.service.to.Load(), request)
@@ -258,22 +292,25 @@ func (c *connection) exchange(address, request string) (letGo bool, err error) {
 	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		return false, err
 	}
-	_, err = io.WriteString(c, request)
-	var response *http.Response
-	if err == nil {
-		response, err = http.ReadResponse(c.answers, nil)
-	}
-	if err == nil {
-		_, err = io.Copy(io.Discard, response.Body)
-		if response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("%s", response.Status)
-		}
-		letGo = response.Close
+	if _, err = io.WriteString(c, request); err == nil {
+		letGo, err = c.answer()
 	}
 	if err != nil || letGo {
 		c.drop()
 	}
 	return letGo, err
+}
+
+func (c *connection) answer() (letGo bool, err error) {
+	response, err := http.ReadResponse(c.answers, nil)
+	if err != nil {
+		return false, err
+	}
+	if response.StatusCode != http.StatusOK {
+		err = errors.New(response.Status)
+	}
+	_, broke := io.Copy(io.Discard, response.Body)
+	return response.Close, errors.Join(err, broke, response.Body.Close())
 }
 
 func (c *connection) drop() {

@@ -82,7 +82,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 }
 
 // begin is called before the first byte of an answer. That of a console that ends is the last one on its connection: the
-// client is told (by a GOAWAY where it speaks HTTP/2), so that it sends nothing that nobody reads.
+// client is told, so that it sends nothing that nobody reads.
 func (r *recorder) begin(status int) {
 	if r.status != 0 {
 		return

@@ -22,6 +22,7 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 		second   *v1alpha1.GeoConsole
 		customer *http.Client
 		url      string
+		address  string
 		before   []string
 		polled   *poller // of the first one, all the while
 	)
@@ -42,7 +43,8 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 	BeforeAll(func(ctx context.Context) {
 		awaitEurope(ctx)
 		before = ours(ctx)
-		address, err := geography.InstallTraefik(ctx, hostname)
+		var err error
+		address, err = geography.InstallTraefik(ctx, hostname)
 		Expect(err).NotTo(HaveOccurred())
 		url = "https://" + strings.Replace(address, "127.0.0.1", hostname, 1)
 		customer = customerAt(address)
@@ -95,6 +97,17 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 		changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Exposure.Ingress.ClassName = environment.TraefikClass })
 		Eventually(currentOf(ctx, second), "30s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
 		Expect(get(Default, "/config.json", "", nil)).To(Equal(http.StatusOK))
+	})
+
+	It("leads to pods that are replaced one by one, and no request fails", func(ctx context.Context) {
+		l := startLoad(door{url: url, at: address}, 200)
+		l.awaitMore(ctx, 200)
+		replaced(ctx, second, func() {
+			changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Regions[0].DisplayName = "Ireland (Dublin)" })
+		})
+		l.awaitMore(ctx, 200)
+		l.succeeded("a rolling update behind Traefik")
+		Eventually(currentOf(ctx, second), "60s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
 	})
 
 	It("takes all of its own along when it goes, and nothing else", func(ctx context.Context) {

@@ -21,10 +21,14 @@ const crowd = 40
 // ireland is the region that loads write into.
 const ireland = "aws.eu-west-1"
 
+// door is where customers find a console: its URL, the address of this machine that leads there, and their token, if they
+// need one.
+type door struct{ url, at, token string }
+
 // load is a crowd of customers who keep their connections, read in three ways and write in one.
 type load struct {
-	url, token string
-	asker      *http.Client
+	to    door
+	asker *http.Client
 	// cluster is one of Ireland's, by its path in the region.
 	cluster string
 	stop    chan struct{}
@@ -44,15 +48,15 @@ type deed struct {
 	trouble string
 }
 
-// startLoad begins to ask a console so many times a second, with a token where one is given.
-func startLoad(url, token string, rate int) *load {
+// startLoad begins to ask a console so many times a second.
+func startLoad(to door, rate int) *load {
 	GinkgoHelper()
-	asker := customerAt(listen)
+	asker := customerAt(to.at)
 	asker.Timeout = time.Minute
 	transport, ok := asker.Transport.(*http.Transport)
 	Expect(ok).To(BeTrue())
 	transport.DisableKeepAlives, transport.MaxIdleConnsPerHost = false, crowd
-	l := &load{url: url, token: token, asker: asker, stop: make(chan struct{})}
+	l := &load{to: to, asker: asker, stop: make(chan struct{})}
 	l.cluster = "/api/clusters_mgmt/v1/clusters/" + l.someCluster()
 	l.arrivedBefore.Store(writesIn(ireland))
 	for client := range crowd {
@@ -71,7 +75,7 @@ func (l *load) someCluster() string {
 	var found struct{ Items []struct{ ID string } }
 	var body []byte
 	Eventually(func(g Gomega) {
-		request, err := http.NewRequest(http.MethodGet, l.url+"/regions/"+ireland+"/api/clusters_mgmt/v1/clusters?size=1&search=state%20%3D%20%27ready%27", nil)
+		request, err := http.NewRequest(http.MethodGet, l.to.url+"/regions/"+ireland+"/api/clusters_mgmt/v1/clusters?size=1&search=state%20%3D%20%27ready%27", nil)
 		g.Expect(err).NotTo(HaveOccurred())
 		status, text, err := l.send(request)
 		g.Expect(err).NotTo(HaveOccurred())
@@ -110,7 +114,7 @@ func (l *load) do(method, path, mark string) {
 		l.written.Add(1)
 	}
 	d := deed{write: mark != "", mark: mark, begun: time.Now()}
-	request, err := http.NewRequest(method, l.url+path, body)
+	request, err := http.NewRequest(method, l.to.url+path, body)
 	if err == nil {
 		var status int
 		var text []byte
@@ -129,8 +133,8 @@ func (l *load) do(method, path, mark string) {
 }
 
 func (l *load) send(request *http.Request) (status int, body []byte, err error) {
-	if l.token != "" {
-		request.Header.Set("Authorization", "Bearer "+l.token)
+	if l.to.token != "" {
+		request.Header.Set("Authorization", "Bearer "+l.to.token)
 	}
 	if request.Body != nil {
 		request.Header.Set("Content-Type", "application/json")

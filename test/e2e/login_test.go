@@ -30,7 +30,7 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 
 	// ask is one request with a token, if it is not empty, on a connection of its own.
 	ask := func(g Gomega, path, token string) (status int, body string) {
-		l := &load{asker: customerAt(listen), token: token}
+		l := &load{asker: customerAt(listen), to: door{token: token}}
 		request, err := http.NewRequest(http.MethodGet, url+path, nil)
 		g.Expect(err).NotTo(HaveOccurred())
 		status, text, err := l.send(request)
@@ -117,14 +117,14 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 		}
 	})
 
-	It("leaves an endpoint that is killed: no read fails, and no write arrives twice", func(ctx context.Context) {
+	It("Property 10: leaves an endpoint that is killed: no read fails, and no write arrives twice", func(ctx context.Context) {
 		awaitEndpoint(ctx, second.Name, 0)
-		l := startLoad(url, token, 40)
+		l := startLoad(door{url: url, at: listen, token: token}, 40)
 		l.awaitMore(ctx, 120)
 		region := geography.Regions[ireland]
 		killed := time.Now()
-		Expect(region.Endpoint.Stop()).To(Succeed())
-		DeferCleanup(func() { _ = region.Endpoint.Start() }) // a second time is an error
+		Expect(region.Stop()).To(Succeed())
+		DeferCleanup(func() { _ = region.Start() }) // a second time is an error
 		awaitEndpoint(ctx, second.Name, 1)
 		left := time.Now()
 		AddReportEntry("every pod had left the endpoint after", left.Sub(killed).Round(100*time.Millisecond).String())
@@ -146,9 +146,9 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 		AddReportEntry("an endpoint is killed", fmt.Sprintf("%d asked, %d of them writes; %d writes and %d reads that were on their way failed", l.asked.Load(), l.written.Load(), lost, lostReads))
 		arrivedOnce(deeds, killed)
 
-		Expect(region.Endpoint.Start()).To(Succeed())
+		Expect(region.Start()).To(Succeed())
 		awaitEndpoint(ctx, second.Name, 0)
-		l = startLoad(url, token, 40)
+		l = startLoad(door{url: url, at: listen, token: token}, 40)
 		l.awaitMore(ctx, 120)
 		l.succeeded("when the first endpoint is back")
 	})

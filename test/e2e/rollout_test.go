@@ -2,15 +2,18 @@ package e2e_test
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
@@ -21,27 +24,27 @@ var _ = Describe("Pods that come and go under 200 requests a second", Ordered, f
 		replicas(ctx, europe, 2)
 	})
 
-	It("are all replaced by an update, and no request fails", func(ctx context.Context) {
-		before := podsOf(ctx, europe.Name)
-		l := startLoad(geography.URL, "", 200)
+	It("are all replaced when the regions get another authority, and no request fails", func(ctx context.Context) {
+		next, err := pki.NewAuthority("the one that follows")
+		Expect(err).NotTo(HaveOccurred())
+		l := startLoad(door{url: geography.URL, at: listen}, 200)
 		l.awaitMore(ctx, 200)
-		begun := time.Now()
-		change(ctx, func(gc *v1alpha1.GeoConsole) { gc.Spec.Regions[0].DisplayName = "Ireland (Dublin)" })
-		Eventually(func(g Gomega) {
-			now := podsOf(ctx, europe.Name)
-			g.Expect(now).To(HaveLen(2))
-			for uid := range now {
-				g.Expect(before).NotTo(HaveKey(uid))
-			}
-		}, "180s").Should(Succeed())
-		AddReportEntry("both pods replaced after", time.Since(begun).Round(time.Second).String())
+		replaced(ctx, europe, func() { trust(ctx, geography.CA, next) })
 		l.awaitMore(ctx, 200)
 		l.succeeded("a rolling update")
+
+		Expect(geography.Regions[ireland].Renew(next)).To(Succeed())
+		DeferCleanup(func(ctx context.Context) {
+			Expect(geography.Regions[ireland].Renew(geography.CA)).To(Succeed())
+			replaced(ctx, europe, func() { trust(ctx, geography.CA) })
+		})
+		Consistently(current(ctx), "8s").Should(haveCondition(v1alpha1.ConditionRegionsHealthy, "True "+v1alpha1.ReasonAllHealthy),
+			"every probe opens a connection and sees the new certificate")
 	})
 
 	It("become fewer, and no request fails", func(ctx context.Context) {
 		replicas(ctx, europe, 4)
-		l := startLoad(geography.URL, "", 200)
+		l := startLoad(door{url: geography.URL, at: listen}, 200)
 		l.awaitMore(ctx, 400)
 		replicas(ctx, europe, 1)
 		l.awaitMore(ctx, 200)
@@ -49,6 +52,34 @@ var _ = Describe("Pods that come and go under 200 requests a second", Ordered, f
 		replicas(ctx, europe, 2)
 	})
 })
+
+// trust makes the bundle of the regions' authorities.
+func trust(ctx context.Context, authorities ...*pki.Authority) {
+	GinkgoHelper()
+	var bundle strings.Builder
+	for _, authority := range authorities {
+		bundle.Write(authority.CAPEM())
+	}
+	held := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: environment.HubNamespace, Name: "xcm-ca"}}
+	Expect(geography.HubClient.Get(ctx, client.ObjectKeyFromObject(held), held)).To(Succeed())
+	held.Data["ca.crt"] = bundle.String()
+	Expect(geography.HubClient.Update(ctx, held)).To(Succeed())
+}
+
+// replaced waits until all pods of a console are others than before a change, and the former ones are gone.
+func replaced(ctx context.Context, gc *v1alpha1.GeoConsole, change func()) {
+	GinkgoHelper()
+	before, begun := podsOf(ctx, gc.Name), time.Now()
+	change()
+	Eventually(func(g Gomega) {
+		now := podsOf(ctx, gc.Name)
+		g.Expect(now).To(HaveLen(len(before)))
+		for uid := range now {
+			g.Expect(before).NotTo(HaveKey(uid))
+		}
+	}, "180s").Should(Succeed())
+	AddReportEntry("all pods replaced after", time.Since(begun).Round(time.Second).String())
+}
 
 var _ = Describe("What runs in pods", func() {
 	It("works by the validated cryptographic module", func(ctx context.Context) {

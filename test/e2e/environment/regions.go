@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
@@ -31,12 +32,13 @@ type Endpoint struct {
 	// Host is the DNS name.
 	Host string
 
-	handler  http.Handler
-	outside  netip.AddrPort
-	listener net.Listener
-	server   *http.Server
-	tls      *tls.Config
-	at       string
+	handler     http.Handler
+	outside     netip.AddrPort
+	certificate atomic.Pointer[tls.Certificate]
+	listener    net.Listener
+	server      *http.Server
+	tls         *tls.Config
+	at          string
 }
 
 func (e *Environment) startRegions() error {
@@ -70,6 +72,18 @@ func (r *Region) endpoints() []*Endpoint { return []*Endpoint{r.Endpoint, r.Stan
 
 // begin gives the endpoint a certificate and starts it.
 func (p *Endpoint) begin(authority *pki.Authority) error {
+	if err := p.Renew(authority); err != nil {
+		return err
+	}
+	p.tls = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		return p.certificate.Load(), nil
+	}}
+	p.at = "127.0.0.1:0"
+	return p.Start()
+}
+
+// Renew lets the endpoint show a new certificate to whoever connects from now on.
+func (p *Endpoint) Renew(authority *pki.Authority) error {
 	pair, err := authority.Issue(p.Host)
 	if err != nil {
 		return err
@@ -78,9 +92,8 @@ func (p *Endpoint) begin(authority *pki.Authority) error {
 	if err != nil {
 		return err
 	}
-	p.tls = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	p.at = "127.0.0.1:0"
-	return p.Start()
+	p.certificate.Store(&certificate)
+	return nil
 }
 
 // Start lets the endpoint answer, again at the same address when it was stopped before.
