@@ -100,7 +100,7 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 	})
 
 	It("leads to pods that are replaced one by one, and no request fails", func(ctx context.Context) {
-		l := startLoad(door{url: url, at: address}, 200)
+		l := startLoad(door{url: url, at: address}, busy)
 		l.awaitMore(ctx, 200)
 		replaced(ctx, second, func() {
 			changeOf(ctx, second, func(gc *v1alpha1.GeoConsole) { gc.Spec.Regions[0].DisplayName = "Ireland (Dublin)" })

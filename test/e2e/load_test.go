@@ -15,8 +15,11 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// crowd is how many clients a load has.
-const crowd = 40
+// crowd is how many clients a load has. Busy is a rate of which a machine that has much to do lets 200 a second through.
+const (
+	crowd = 40
+	busy  = 240
+)
 
 // ireland is the region that loads write into.
 const ireland = "aws.eu-west-1"
