@@ -62,6 +62,8 @@ const (
 	ReasonInside = "Inside"
 	// ReasonEndpointOutside means that an endpoint lies outside the geography.
 	ReasonEndpointOutside = "EndpointOutside"
+	// ReasonAccountsOutside means that the accounts service of spec.accounts lies outside the geography.
+	ReasonAccountsOutside = "AccountsOutside"
 	// ReasonIssuerOutside means that the issuer of spec.auth lies outside the geography.
 	ReasonIssuerOutside = "IssuerOutside"
 	// ReasonClusterOutside means that a cluster lies outside the geography.

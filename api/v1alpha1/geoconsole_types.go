@@ -81,6 +81,10 @@ type GeoConsoleSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(r, size(r.endpoints) < 4 || self.all(o, o.id == r.id || !o.endpoints.exists(p, p.url == r.endpoints[3].url)))",message="an endpoint url belongs to one region only; remove it from the other"
 	Regions []Region `json:"regions,omitempty"`
 
+	// accounts says who answers accounts_mgmt in the geography's API; every region for itself when it is not set.
+	// +optional
+	Accounts *Accounts `json:"accounts,omitempty"`
+
 	// auth is how users are known to the console.
 	// +required
 	Auth Auth `json:"auth,omitzero"`

@@ -42,13 +42,15 @@ type Console struct {
 	config  geography.Config
 	digest  string
 	regions *proxy.Regions
-	live    *live
-	hosts   hosts
-	gateway *gateway.Gateway
-	pages   pages
-	metrics *metrics
-	gate    *gate
-	log     *slog.Logger
+	// accounts holds the accounts service as its only region; nil where every region answers for itself.
+	accounts *proxy.Regions
+	live     *live
+	hosts    hosts
+	gateway  *gateway.Gateway
+	pages    pages
+	metrics  *metrics
+	gate     *gate
+	log      *slog.Logger
 
 	// ready is true while both listeners are served; it does not depend on any region.
 	ready atomic.Bool
@@ -128,8 +130,11 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 	}
 	c.regions = regions
 	c.hosts = newHosts(c.config, regions)
+	if err := c.buildAccounts(options); err != nil {
+		return err
+	}
 	c.gateway = c.newGateway()
-	c.metrics.watch(regions)
+	c.metrics.watch(c.upstreams())
 	return nil
 }
 
@@ -138,6 +143,9 @@ func (c *Console) newGateway() *gateway.Gateway {
 	settings := gateway.Settings{
 		Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey,
 		Timeout: time.Duration(c.config.Proxy.RequestTimeoutSeconds) * time.Second, MaxBody: int64(c.config.Proxy.MaxRequestBodyBytes),
+	}
+	if c.accounts != nil {
+		settings.Accounts = c.accounts.Region(proxy.Accounts).AtRoot()
 	}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, gateway.Region{

@@ -124,7 +124,7 @@ func (p *plan) build(t *testing.T) *Console {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.regions.Close)
+	t.Cleanup(c.close)
 	return c
 }
 

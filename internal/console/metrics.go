@@ -62,12 +62,14 @@ func newMetrics(configDigest string) *metrics {
 	return m
 }
 
-// watch adds what regions say of themselves, and makes every outcome count from zero.
-func (m *metrics) watch(regions *proxy.Regions) {
-	m.registry.MustRegister(regionMetrics{regions})
-	for _, usage := range regions.Usage() {
-		for _, outcome := range proxy.Outcomes() {
-			m.outcomes.WithLabelValues(usage.Region, string(outcome))
+// watch adds what all upstreams say of their regions, and makes every outcome count from zero.
+func (m *metrics) watch(upstreams []*proxy.Regions) {
+	m.registry.MustRegister(regionMetrics{upstreams})
+	for _, regions := range upstreams {
+		for _, usage := range regions.Usage() {
+			for _, outcome := range proxy.Outcomes() {
+				m.outcomes.WithLabelValues(usage.Region, string(outcome))
+			}
 		}
 	}
 }
@@ -77,8 +79,8 @@ func (m *metrics) watchLive(l *live) {
 	m.registry.MustRegister(liveMetrics{l})
 }
 
-// regionMetrics is a prometheus.Collector that asks the regions when it is scraped.
-type regionMetrics struct{ regions *proxy.Regions }
+// regionMetrics is a prometheus.Collector that asks the upstreams when it is scraped.
+type regionMetrics struct{ upstreams []*proxy.Regions }
 
 var (
 	verdictMetric = prometheus.NewDesc("geoconsole_endpoint_verdict",
@@ -98,19 +100,25 @@ func (regionMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 }
 
 func (m regionMetrics) Collect(samples chan<- prometheus.Metric) {
+	for _, regions := range m.upstreams {
+		collect(regions, samples)
+	}
+}
+
+func collect(regions *proxy.Regions, samples chan<- prometheus.Metric) {
 	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
 		samples <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
 	}
-	for _, standing := range m.regions.EndpointStandings() {
+	for _, standing := range regions.EndpointStandings() {
 		for _, verdict := range []proxy.Verdict{proxy.Healthy, proxy.Unhealthy, proxy.Unknown} {
 			gauge(verdictMetric, valueOf(standing.Verdict == verdict), standing.Region, strconv.Itoa(standing.Endpoint), string(verdict))
 		}
 	}
-	standings, _ := m.regions.Standings()
+	standings, _ := regions.Standings()
 	for _, standing := range standings {
 		gauge(servingMetric, float64(standing.Endpoint), standing.Region)
 	}
-	for _, usage := range m.regions.Usage() {
+	for _, usage := range regions.Usage() {
 		gauge(slotsMetric, float64(usage.Total), usage.Region)
 		gauge(slotsUsedMetric, float64(usage.Used), usage.Region)
 	}

@@ -43,7 +43,7 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	probing, stopProbing := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	failed := make(chan error, 2)
-	running.Go(func() { c.regions.Probe(probing) })
+	running.Go(func() { c.probe(probing) })
 	running.Go(func() { c.live.follow(probing) })
 	if c.gate != nil {
 		running.Go(func() { c.gate.issuer.Run(probing) })
@@ -68,7 +68,7 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 	c.drain(internalServer, internalDrain)
 	stopProbing()
 	running.Wait()
-	c.regions.Close()
+	c.close()
 	return err
 }
 

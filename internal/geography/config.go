@@ -21,6 +21,7 @@ type Config struct {
 	Countries    []string           `json:"countries"`
 	Hostname     string             `json:"hostname"`
 	RegionHosts  string             `json:"regionHosts,omitempty"`
+	Accounts     *ConfigAccounts    `json:"accounts,omitempty"`
 	Auth         ConfigAuth         `json:"auth"`
 	LogLevel     string             `json:"logLevel"`
 	HealthChecks ConfigHealthChecks `json:"healthChecks"`

@@ -51,6 +51,9 @@ func (c Config) check() error {
 	if err := checkRegionHosts(c.RegionHosts); err != nil {
 		return err
 	}
+	if err := c.Accounts.check(); err != nil {
+		return err
+	}
 	if err := c.Auth.check(); err != nil {
 		return err
 	}

@@ -78,6 +78,9 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		field string
 	}{
 		{"empty file", nil, "not JSON of format 1"},
+		{"an accounts service by http", at(map[string]any{"url": "http://accounts.example.com"}, "accounts"), "accounts.url: "},
+		{"an accounts service with authorities that are none", at(map[string]any{"url": "https://accounts.example.com", "caBundle": "x"}, "accounts"), "accounts.caBundle: "},
+		{"an accounts service without url", at(map[string]any{}, "accounts"), "accounts.url: "},
 		{"unknown choice of region hosts", at("Wildcard", "regionHosts"), "regionHosts: "},
 		{"region hosts that are switched off by a word", at("Disabled", "regionHosts"), "regionHosts: "},
 		{"not JSON", []byte("format: 1"), "not JSON of format 1"},

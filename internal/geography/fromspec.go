@@ -73,6 +73,8 @@ func FromSpec(gc *v1alpha1.GeoConsole, facts Facts) (Model, []Problem) {
 	problems = append(problems, more...)
 	m.Regions, more = regions(spec.Regions, facts)
 	problems = append(problems, more...)
+	m.Accounts, more = accounts(spec.Accounts, facts)
+	problems = append(problems, more...)
 	m.Issuer, more = issuer(spec.Auth, facts)
 	problems = append(problems, more...)
 	m.Console, more = console(spec.Console, facts)

@@ -47,6 +47,9 @@ func CABundleKeys(gc *v1alpha1.GeoConsole) []v1alpha1.ConfigMapKey {
 			keys = append(keys, region.CABundle.HubConfigMap)
 		}
 	}
+	if accounts := gc.Spec.Accounts; accounts != nil && accounts.Endpoint != nil && accounts.Endpoint.CABundle != nil {
+		keys = append(keys, accounts.Endpoint.CABundle.HubConfigMap)
+	}
 	if oidc := gc.Spec.Auth.OIDC; oidc != nil && oidc.CABundle != nil {
 		keys = append(keys, oidc.CABundle.HubConfigMap)
 	}

@@ -15,7 +15,9 @@ type Model struct {
 	Hostname  string
 	Clusters  []Cluster
 	Regions   []Region
-	Auth      v1alpha1.AuthType
+	// Accounts answers accounts_mgmt for the whole geography; nil where every region does for itself.
+	Accounts *Accounts
+	Auth     v1alpha1.AuthType
 	// Issuer makes the users' tokens; nil with auth None.
 	Issuer       *Issuer
 	Exposure     v1alpha1.Exposure
@@ -101,11 +103,15 @@ func (m Model) OwnerIn(cluster string) Owner {
 	return owner
 }
 
-// Destinations are the places that a console connects to: every endpoint of every region, and the issuer.
+// Destinations are the places that a console connects to: every endpoint of every region, the accounts service
+// and the issuer.
 func (m Model) Destinations() []Endpoint {
 	var all []Endpoint
 	for _, region := range m.Regions {
 		all = append(all, region.Endpoints...)
+	}
+	if m.Accounts != nil {
+		all = append(all, m.Accounts.Endpoint)
 	}
 	if m.Issuer != nil {
 		all = append(all, m.Issuer.Endpoint)
@@ -120,6 +126,7 @@ func (m Model) Config() Config {
 		Geography:    m.Geography.Name,
 		Hostname:     m.Hostname,
 		RegionHosts:  m.configRegionHosts(),
+		Accounts:     m.configAccounts(),
 		Auth:         m.configAuth(),
 		LogLevel:     string(m.Console.LogLevel),
 		HealthChecks: m.HealthChecks,

@@ -74,6 +74,9 @@ func (f *fold) url() string {
 // conditions are those of the whole geography, in the order of the stages.
 func (f *fold) conditions(wanted []v1alpha1.ClusterStatus, status v1alpha1.GeoConsoleStatus) []metav1.Condition {
 	spec := []said{{"spec.regions", endpoints(f.Model).condition(v1alpha1.ConditionSovereign, f.Generation)}}
+	for _, found := range accounts(f.Model) {
+		spec = append(spec, said{"spec.accounts.endpoint", found.condition(v1alpha1.ConditionSovereign, f.Generation)})
+	}
 	for _, found := range issuer(f.Model) {
 		spec = append(spec, said{"spec.auth.oidc", found.condition(v1alpha1.ConditionSovereign, f.Generation)})
 	}

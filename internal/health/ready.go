@@ -97,7 +97,7 @@ func (f *fold) working(gates []metav1.Condition, ready metav1.Condition, rows []
 
 // atOnce are the reasons that no waiting cures: a person has to act.
 var atOnce = []string{
-	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonIssuerOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
+	v1alpha1.ReasonEndpointOutside, v1alpha1.ReasonAccountsOutside, v1alpha1.ReasonIssuerOutside, v1alpha1.ReasonClusterOutside, v1alpha1.ReasonEvidenceContradicted,
 	v1alpha1.ReasonKubeconfigRefused, v1alpha1.ReasonCredentialTooBroad, v1alpha1.ReasonClusterChanged,
 	v1alpha1.ReasonNotOurs, v1alpha1.ReasonOwnedElsewhere, v1alpha1.ReasonHubRewound, v1alpha1.ReasonKindUnknown,
 	v1alpha1.ReasonOperatorOutdated, v1alpha1.ReasonFieldContested,

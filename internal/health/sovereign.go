@@ -116,8 +116,11 @@ func endpoints(m geography.Model) finding {
 			"nothing tells where %s stands; declare country", named(unplaced)))
 	}
 	checked := "every endpoint"
+	if m.Accounts != nil {
+		checked += ", the accounts service"
+	}
 	if m.Issuer != nil {
-		checked = "every endpoint, the issuer"
+		checked += ", the issuer"
 	}
 	return isTrue(v1alpha1.ReasonInside, fmt.Sprintf("%s and every cluster lies inside %s; of the endpoints, %d are %s and %d %s",
 		checked, m.Geography.Name, count[geography.Derived], geography.Derived, count[geography.Declared], geography.Declared))
@@ -140,6 +143,23 @@ func issuer(m geography.Model) []finding {
 	}
 }
 
+// accounts is the part of Sovereign that spec.accounts alone decides, where there is one service for all.
+func accounts(m geography.Model) []finding {
+	switch {
+	case m.Accounts == nil:
+		return nil
+	case m.Accounts.Place.Country == "":
+		return []finding{isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf(
+			"nothing tells where the accounts service %s stands; declare country", m.Accounts.Host))}
+	case !m.Geography.Contains(m.Accounts.Place):
+		return []finding{isFalse(v1alpha1.ReasonAccountsOutside, fmt.Sprintf(
+			"the accounts service %s (%s) is outside %s; choose one inside", m.Accounts.Host, m.Accounts.Place.Country, m.Geography.Name))}
+	default:
+		return []finding{isTrue(v1alpha1.ReasonInside, fmt.Sprintf(
+			"the accounts service is in %s, inside %s (%s)", m.Accounts.Place.Country, m.Geography.Name, m.Accounts.Place.Evidence))}
+	}
+}
+
 // Hold is the reason (of Applied) why nothing may be written into a cluster now, empty when writing is allowed. What is
 // already there is never cut by it. Accepted and Sovereign False forbid every write, Sovereign Unknown only the first.
 func Hold(m geography.Model, problems []geography.Problem, row v1alpha1.ClusterStatus, s Survey) string {
@@ -149,7 +169,7 @@ func Hold(m geography.Model, problems []geography.Problem, row v1alpha1.ClusterS
 	cluster, _ := m.Cluster(row.Name)
 	place, _ := decide(sovereignRules, subject{boundary: m.Geography, cluster: cluster, seen: Observation{Survey: s}})
 	first := row.Inventory != v1alpha1.InventoryPresent
-	for _, f := range append(issuer(m), accepted(m, problems), endpoints(m), place) {
+	for _, f := range append(append(accounts(m), issuer(m)...), accepted(m, problems), endpoints(m), place) {
 		if f.status == metav1.ConditionFalse || (first && f.status == metav1.ConditionUnknown) {
 			return v1alpha1.ReasonBlocked
 		}

@@ -84,18 +84,37 @@ func statusOf(cause Cause) int {
 
 // sentences tell the user what a cause means and what cures it.
 var sentences = map[Cause]string{
-	NameNotFound:       "its name is not in DNS; check the region's endpoint in the GeoConsole and the DNS of the geography's cluster",
-	ConnectionRefused:  "nothing listens at its endpoint; ask whoever runs the region, and check the endpoint's port",
-	ConnectTimeout:     "its endpoint does not take connections; check the region and the network policy between it and the console",
+	NameNotFound:       "its name is not in DNS; check the endpoint in the GeoConsole and the DNS of the geography's cluster",
+	ConnectionRefused:  "nothing listens at its endpoint; ask whoever runs it, and check the endpoint's port",
+	ConnectTimeout:     "its endpoint does not take connections; check it and the network policy between it and the console",
 	TLSFailed:          "the TLS handshake with its endpoint failed; check that the endpoint speaks TLS 1.2 or later",
-	CertificateInvalid: "its certificate is not valid for its name, has expired, or is signed by an unknown authority; renew it, or set the region's caBundle",
-	Timeout:            "it did not answer in time; try again, and ask whoever runs the region if it lasts",
-	UnexpectedStatus:   "it gave an answer that is no API answer; ask whoever runs the region",
-	UnexpectedContent:  "it answered with something else than JSON or plain text; ask whoever runs the region",
-	DestinationRefused: "its name leads to an address that no region may have (loopback, link-local, metadata or the like); check the endpoint and DNS",
-	ConnectionFailed:   "the connection to it broke; try again, and ask whoever runs the region if it lasts",
+	CertificateInvalid: "its certificate is not valid for its name, has expired, or is signed by an unknown authority; renew it, or set its caBundle",
+	Timeout:            "it did not answer in time; try again, and ask whoever runs it if it lasts",
+	UnexpectedStatus:   "it gave an answer that is no API answer; ask whoever runs it",
+	UnexpectedContent:  "it answered with something else than JSON or plain text; ask whoever runs it",
+	DestinationRefused: "its name leads to an address that no endpoint may have (loopback, link-local, metadata or the like); check the endpoint and DNS",
+	ConnectionFailed:   "the connection to it broke; try again, and ask whoever runs it if it lasts",
 	AnswerTooLarge:     "its answer is longer than the console holds; ask for less at once",
 	ClientGone:         "the request was given up before it answered; try again",
+}
+
+// Accounts is the id of what answers accounts_mgmt for the whole geography. No region can have it.
+const Accounts = "accounts_mgmt"
+
+// subjectOf begins a sentence about a region, or about the accounts service.
+func subjectOf(region string) string {
+	if region == Accounts {
+		return "The accounts service (spec.accounts)"
+	}
+	return "Region " + region
+}
+
+// othersThan ends a sentence about a region with what goes on without it.
+func othersThan(region string) string {
+	if region == Accounts {
+		return ""
+	}
+	return "; other regions are not affected"
 }
 
 // failureProblem is what the user reads when a request to a region failed.
@@ -107,10 +126,10 @@ func failureProblem(region string, f *failure) Problem {
 	case BodyTooSlow:
 		p.Reason = bodyTooSlow
 	case LeavesGeography:
-		p.Reason = fmt.Sprintf("Region %s redirects to host %q, which is not one of its endpoints, so the request was not followed; "+
-			"ask whoever runs the region to serve this path itself.", region, f.host)
+		p.Reason = fmt.Sprintf("%s redirects to host %q, which is not one of its endpoints, so the request was not followed; "+
+			"ask whoever runs it to serve this path itself.", subjectOf(region), f.host)
 	default:
-		p.Reason = fmt.Sprintf("Region %s did not answer: %s.", region, sentences[f.cause])
+		p.Reason = fmt.Sprintf("%s did not answer: %s.", subjectOf(region), sentences[f.cause])
 	}
 	return p
 }
@@ -119,8 +138,8 @@ func failureProblem(region string, f *failure) Problem {
 func unhealthyProblem(region string, reason Cause) Problem {
 	return Problem{
 		Status: http.StatusServiceUnavailable, Region: region, Cause: reason,
-		Reason: fmt.Sprintf("Region %s is unhealthy by the console's own probes: %s. It is used again as soon as they succeed; "+
-			"other regions are not affected.", region, probeSentence(reason)),
+		Reason: fmt.Sprintf("%s is unhealthy by the console's own probes: %s. It is used again as soon as they succeed%s.",
+			subjectOf(region), probeSentence(reason), othersThan(region)),
 	}
 }
 
@@ -130,16 +149,16 @@ func fullProblem(region string, cause Cause) Problem {
 	p := Problem{Status: http.StatusServiceUnavailable, Region: region, Cause: cause, RetryAfter: 1}
 	switch cause {
 	case ShareUsed:
-		p.Reason = fmt.Sprintf("You have as many requests open at region %s as one user may have; wait until some are answered, or ask for less at once.", region)
+		p.Reason = fmt.Sprintf("%s has as many requests of yours open as one user may have; wait until some are answered, or ask for less at once.", subjectOf(region))
 	default:
-		p.Reason = fmt.Sprintf("Region %s has as many requests open as it may have; try again in a moment. Other regions are not affected.", region)
+		p.Reason = fmt.Sprintf("%s has as many requests open as it may have; try again in a moment%s.", subjectOf(region), othersThan(region))
 	}
 	return p
 }
 
 func probeSentence(reason Cause) string {
 	if reason == LeavesGeography {
-		return "it redirects to a host that is not one of its endpoints; ask whoever runs the region"
+		return "it redirects to a host that is not one of its endpoints; ask whoever runs it"
 	}
 	return sentences[reason]
 }

@@ -15,7 +15,7 @@ import (
 // port, not the Service's.
 var dnsPorts = []int32{53, 5353}
 
-// networkPolicy lets in what reaches the two ports, and lets out DNS and the ports of the endpoints and the issuer. It knows no DNS
+// networkPolicy lets in what reaches the two ports, and lets out DNS and the ports of all destinations. It knows no DNS
 // names, so it bounds how data may leave, not whereto.
 //
 // Both ports are open to every source. The router or ingress controller may run in any namespace or in the host's
@@ -40,7 +40,7 @@ func (r rendering) networkPolicy() *networkingv1.NetworkPolicyApplyConfiguration
 			WithEgress(dns, endpoints))
 }
 
-// endpointPorts are the ports of all endpoints and of the issuer, sorted, each once.
+// endpointPorts are the ports of all destinations, sorted, each once.
 func (r rendering) endpointPorts() []int32 {
 	ports := map[int32]bool{}
 	for _, destination := range r.Destinations() {

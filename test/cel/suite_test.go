@@ -78,6 +78,7 @@ spec:
       clientID: geoconsole
       audiences: [geoconsole]
       caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
+  accounts: {type: Endpoint, endpoint: {url: 'https://accounts.example.eu:8443', country: DE, caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}}}
   exposure: {type: Route, route: {tls: {type: ClusterDefault}}, regionHosts: Enabled}
   console:
     image: quay.io/geoconsole/console@sha256:0000000000000000000000000000000000000000000000000000000000000000

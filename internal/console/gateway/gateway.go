@@ -4,7 +4,8 @@
 // Each file answers one question. What is served? routes.go. How are regions asked? ask.go, and how much of their answers
 // is held at once? budget.go. How do their lists become one? list.go, merge.go, order.go. What is a lookup, and what does
 // it answer? search.go, lookup.go. Which region owns an id? owner.go, memory.go. Where does a new cluster go? create.go.
-// What comes from one region for all? first.go. What is the union of all? catalogue.go. What went wrong? trouble.go.
+// What comes from one region for all? first.go. What is the union of all? catalogue.go. And what of accounts_mgmt
+// where one service answers it? accounts.go. What went wrong? trouble.go.
 //
 // No body goes to two regions: what has one goes to exactly one, or is dropped here (safety property 10).
 package gateway
@@ -43,6 +44,8 @@ type Settings struct {
 	Geography, Hostname string
 	// Regions are in the order of the config.
 	Regions []Region
+	// Accounts answers accounts_mgmt for the whole geography, see accounts.go. Nil: the regions do.
+	Accounts *proxy.Region
 	// States tells the state of a region and the message that belongs to it. Nil: all are Active.
 	States func(region string) (State, string)
 	// Caller returns an opaque key of the verified caller of a request, the same for all who are not known. Nil: none is.

@@ -37,7 +37,7 @@ const served = "lists of clusters and subscriptions and all that is below one of
 // newRoutes is all that the geography's API serves.
 func (g *Gateway) newRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, serve := range patterns() {
+	for pattern, serve := range patternsWith(g.settings.Accounts) {
 		mux.HandleFunc(pattern, handler(serve))
 	}
 	return mux
