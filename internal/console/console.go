@@ -141,7 +141,7 @@ func (c *Console) buildRegions(demoDial map[string]netip.AddrPort) error {
 // newGateway makes the geography's API out of the regions.
 func (c *Console) newGateway() *gateway.Gateway {
 	settings := gateway.Settings{
-		Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey,
+		Geography: c.config.Geography, Hostname: c.config.Hostname, States: c.stateOf, Caller: callerKey, Asked: c.noteQuestion,
 		Timeout: time.Duration(c.config.Proxy.RequestTimeoutSeconds) * time.Second, MaxBody: int64(c.config.Proxy.MaxRequestBodyBytes),
 	}
 	if c.accounts != nil {
@@ -185,4 +185,10 @@ func (c *Console) noteEnd(region string, outcome proxy.Outcome) {
 
 func (c *Console) noteTurn(s proxy.Standing) {
 	c.log.Info("the standing of a region turned", "region", s.Region, "verdict", s.Verdict, "reason", s.Reason, "endpoint", s.Endpoint)
+}
+
+// noteQuestion logs what became of one of the questions that a request to the geography's API was answered by.
+func (c *Console) noteQuestion(asked gateway.Asked) {
+	c.log.Debug("a region was asked", "region", asked.Region, "status", asked.Status, "cause", asked.Cause,
+		"duration_ms", float64(asked.Took.Microseconds())/1000)
 }

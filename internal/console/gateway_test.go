@@ -49,7 +49,7 @@ func TestGeographysAPI(t *testing.T) {
 		t.Errorf("%d %s", response.StatusCode, text)
 	}
 	checkIsData(t, response)
-	if log := p.log.String(); !strings.Contains(log, `"route":"/api/*"`) || strings.Contains(log, "customer") || strings.Contains(log, "of-aws") {
+	if log := p.log.String(); !strings.Contains(log, `"route":"/api/clusters_mgmt/v1/clusters"`) || strings.Contains(log, "customer") || strings.Contains(log, "of-aws") {
 		t.Errorf("log: %s", log)
 	}
 }

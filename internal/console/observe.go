@@ -1,11 +1,14 @@
 package console
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
 // observe serves one request and then says how it went: to the metrics and to the access log, in words of closed sets
@@ -26,8 +29,9 @@ func (c *Console) observe(to route, w http.ResponseWriter, r *http.Request) {
 		c.metrics.requests.WithLabelValues(to.pattern, to.region, code).Inc()
 		c.metrics.durations.WithLabelValues(to.pattern, to.region).Observe(took.Seconds())
 		c.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", methodOf(r)), slog.String("route", to.pattern), slog.String("region", to.region),
-			slog.Int("status", recorded.status), slog.Bool("aborted", raised != nil),
+			slog.String("method", methodOf(r)), slog.String("route", cmp.Or(recorded.pattern, to.pattern)),
+			slog.String("region", cmp.Or(to.region, recorded.region)), slog.Int("status", recorded.status),
+			slog.String("cause", string(recorded.cause)), slog.Bool("aborted", raised != nil),
 			slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.Int64("bytes", recorded.bytes))
 		if raised == nil {
 			return
@@ -60,14 +64,30 @@ func methodOf(r *http.Request) string {
 	}
 }
 
-// recorder counts what an answer consists of.
+// recorder counts what an answer consists of, and is its proxy.Witness.
 type recorder struct {
 	http.ResponseWriter
 	// ending is closed when the console begins to end.
 	ending <-chan struct{}
 	status int
 	bytes  int64
+	// cause of an answer that the console made itself, region that it is of or about, and pattern that led to it within the
+	// geography's API; empty when there is none.
+	cause           proxy.Cause
+	region, pattern string
 }
+
+// Made notes why the console answered itself, and of the regions that it is about the first.
+func (r *recorder) Made(problem proxy.Problem) {
+	r.cause = problem.Cause
+	r.region = cmp.Or(problem.Region, r.region)
+}
+
+// OfRegion notes which region answers.
+func (r *recorder) OfRegion(id string) { r.region = id }
+
+// ByPattern notes where in the geography's API the request led.
+func (r *recorder) ByPattern(pattern string) { r.pattern = pattern }
 
 func (r *recorder) WriteHeader(status int) {
 	r.begin(status)

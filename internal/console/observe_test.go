@@ -95,7 +95,7 @@ func TestAccessLogLine(t *testing.T) {
 		fields = append(fields, field)
 	}
 	slices.Sort(fields)
-	want := []string{"aborted", "bytes", "duration_ms", "level", "method", "msg", "region", "route", "status", "time"}
+	want := []string{"aborted", "bytes", "cause", "duration_ms", "level", "method", "msg", "region", "route", "status", "time"}
 	if !slices.Equal(fields, want) {
 		t.Errorf("fields %v, want %v", fields, want)
 	}

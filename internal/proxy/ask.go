@@ -110,17 +110,9 @@ func (c *capture) answer(region string, broke bool) Answer {
 	}
 }
 
-// noteIn keeps the problem itself for whoever asked, beside what is written of it.
-func (p Problem) noteIn(w http.ResponseWriter) {
-	for {
-		switch writer := w.(type) {
-		case *capture:
-			writer.problem = &p
-			return
-		case interface{ Unwrap() http.ResponseWriter }:
-			w = writer.Unwrap()
-		default:
-			return
-		}
-	}
-}
+// Made keeps the problem itself for whoever asked, beside what is written of it.
+func (c *capture) Made(problem Problem) { c.problem = &problem }
+
+// OfRegion and ByPattern are no news to who asks one region one question.
+func (c *capture) OfRegion(string)  {}
+func (c *capture) ByPattern(string) {}

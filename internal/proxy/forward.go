@@ -76,6 +76,7 @@ func (r *Region) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	defer r.slots.free(caller)
+	WitnessOf(w).OfRegion(r.id)
 	end := time.Now().Add(r.limits.Timeout)
 	ctx, cancel := context.WithDeadline(request.Context(), end)
 	defer cancel()

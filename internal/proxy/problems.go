@@ -51,7 +51,7 @@ func (p Problem) Write(w http.ResponseWriter) string {
 	if p.Region != "" || p.Cause != "" {
 		body.Details = append([]Detail{{Region: p.Region, Cause: p.Cause}}, p.Others...)
 	}
-	p.noteIn(w)
+	WitnessOf(w).Made(p)
 	MarkAsData(w.Header())
 	w.Header().Set("Content-Type", "application/json")
 	if p.RetryAfter > 0 {

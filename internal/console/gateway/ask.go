@@ -37,10 +37,22 @@ func (c *call) active() (asked []int, maintained, drained []*trouble) {
 func (c *call) ask(ctx context.Context, region int, path, query string) reply {
 	ctx, cancel := context.WithTimeout(ctx, c.longest)
 	defer cancel()
+	began := c.settings.Now()
 	answer := c.settings.Regions[region].Upstream.Ask(ctx, proxy.Question{
 		Path: path, Query: query, Header: c.r.Header, Room: c.share.room(region),
 	})
+	question := Asked{Region: c.settings.Regions[region].ID, Status: answer.Status, Took: c.settings.Now().Sub(began)}
+	if answer.Problem != nil {
+		question.Cause = answer.Problem.Cause
+	}
+	c.settings.Asked(question)
 	return reply{region: region, answer: answer, trouble: troubleOf(region, answer)}
+}
+
+// relayOf passes on the whole answer of one region, as that one's.
+func (c *call) relayOf(r reply) {
+	proxy.WitnessOf(c.w).OfRegion(c.settings.Regions[r.region].ID)
+	c.relay(r.answer)
 }
 
 // askAll puts one question to several regions at the same time, and returns their replies in the same order. Once settled

@@ -97,7 +97,7 @@ func (c *call) serveEntry() {
 	asked, maintained, drained := c.active()
 	first, troubles := c.askFirst(asked, func(r reply) bool { return r.trouble == nil })
 	if first != nil {
-		c.relay(first.answer)
+		c.relayOf(*first)
 		return
 	}
 	if len(troubles) > 0 && countNotFound(troubles) == len(troubles) && len(maintained)+len(drained) == 0 {

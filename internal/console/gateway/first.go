@@ -19,7 +19,7 @@ func (c *call) serveFirst() {
 	isAnswer := func(r reply) bool { return r.trouble == nil || r.trouble.refusal != nil }
 	first, troubles := c.askFirst(asked, isAnswer)
 	if first != nil {
-		c.relay(first.answer)
+		c.relayOf(*first)
 		return
 	}
 	c.failWith(append(append(troubles, maintained...), drained...), 0, nobodyTells)

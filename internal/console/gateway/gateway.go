@@ -50,11 +50,21 @@ type Settings struct {
 	States func(region string) (State, string)
 	// Caller returns an opaque key of the verified caller of a request, the same for all who are not known. Nil: none is.
 	Caller func(*http.Request) string
+	// Asked is told of every question that was put to a region. Nil: nobody is.
+	Asked func(Asked)
 	// Timeout bounds a request with all that it asks, and MaxBody the body of one that is read here, in bytes.
 	Timeout time.Duration
 	MaxBody int64
 	// Now tells the time. Nil: the clock.
 	Now func() time.Time
+}
+
+// Asked is a question that was put to a region, in words that may be logged. Cause is empty when the region answered.
+type Asked struct {
+	Region string
+	Status int
+	Cause  proxy.Cause
+	Took   time.Duration
 }
 
 // Gateway is an http.Handler for everything below /api.
@@ -83,6 +93,9 @@ func New(settings Settings) *Gateway {
 	}
 	if settings.Caller == nil {
 		settings.Caller = func(*http.Request) string { return "" }
+	}
+	if settings.Asked == nil {
+		settings.Asked = func(Asked) {}
 	}
 	if settings.Now == nil {
 		settings.Now = time.Now

@@ -78,7 +78,7 @@ func (c *call) answerLookUp(said lookUp) {
 		c.failClaims(claimsAnother, []int{hits[0].region})
 	case len(hits) == 1 && (hits[0].byID || len(said.troubles) == 0 || c.partial):
 		c.announce(append(said.troubles, said.drained...))
-		c.relay(hits[0].answer)
+		c.relayOf(hits[0].reply)
 	case len(said.troubles) == 0 && len(said.drained) == 0 && said.empty != nil, c.partial && said.empty != nil:
 		c.announce(append(said.troubles, said.drained...))
 		c.relay(said.empty.answer)

@@ -21,7 +21,7 @@ func (c *call) serveObject(of owned) {
 		return
 	}
 	if hit, ok := c.find(of, id, c.query.Encode()); ok {
-		c.relay(hit.answer)
+		c.relayOf(hit)
 	}
 }
 

@@ -43,11 +43,14 @@ func (g *Gateway) newRoutes() *http.ServeMux {
 	return mux
 }
 
+// everythingElse is the pattern of what is not served.
+const everythingElse = "/"
+
 // patterns are what is served, and by what. What ends in {rest...} stands here without it too: a mux that has only the
 // longer one redirects to it.
 func patterns() map[string]func(*call) {
 	all := map[string]func(*call){
-		"/": func(c *call) { c.notServed().Write(c.w) },
+		everythingElse: func(c *call) { c.notServed().Write(c.w) },
 
 		clusters.collection:                                 (*call).serveClusters,
 		clusters.collection + "/{id}":                       func(c *call) { c.serveObject(clusters) },
@@ -114,6 +117,9 @@ func handler(serve func(*call)) http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) {
 		c, _ := r.Context().Value(callKey{}).(*call)
 		c.r = r
+		if r.Pattern != everythingElse {
+			proxy.WitnessOf(c.w).ByPattern(r.Pattern)
+		}
 		serve(c)
 	}
 }
