@@ -53,7 +53,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 
 .PHONY: unit
 unit: web ## Pure code and edges: tables, goldens, the proxy under the race detector.
-	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./test/bench/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web
@@ -84,6 +84,10 @@ e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so
 	@go run ./hack/kubernetes/build --dex >/dev/null
 	@go run ./hack/clients/build >/dev/null
 	go test -count=1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
+
+.PHONY: bench
+bench: web ## Ratios: the console beside other proxies, its lists beside a region's, one region hanging (docs/bench.md; ARGS=--only=cpu).
+	@go build -o bin/bench ./test/bench && exec bin/bench $(ARGS)
 
 ##@ Building
 
