@@ -57,8 +57,8 @@ type stream struct {
 	total  int
 	first  int // how many rows are asked for at first
 	most   int // first doubled until the largest chunk
-	next   int // the position of the next row that is not read
-	skip   int // rows to leave out of the next chunk
+	next   int // the position of the next row that read reads
+	from   int // the position of the first of rows, see concatenate.go
 	rows   []row
 }
 
@@ -75,7 +75,7 @@ func mergeLists(regions int, w window, f fetch) (merged, []*trouble) {
 	for region := range regions {
 		m.streams = append(m.streams, &stream{region: region, first: first, most: most})
 	}
-	if troubles := m.each(m.streams, m.read); len(troubles) > 0 {
+	if troubles := m.each(m.streams, m.begin); len(troubles) > 0 {
 		return merged{}, troubles
 	}
 	out := merged{}
@@ -112,22 +112,30 @@ func (m *merge) read(s *stream) *trouble {
 	if s.next > 0 {
 		size = min(s.next, s.most)
 	}
-	c, failed := m.fetch(s.region, s.next/size+1, size)
+	rows, failed := m.take(s, s.next/size+1, size)
 	if failed != nil {
 		return failed
+	}
+	s.rows = append(s.rows, rows...)
+	s.next += size
+	return nil
+}
+
+// take asks for one page, which tells how long the list is, too.
+func (m *merge) take(s *stream, page, size int) ([]row, *trouble) {
+	c, failed := m.fetch(s.region, page, size)
+	if failed != nil {
+		return nil, failed
 	}
 	if s.kind == "" {
 		s.kind = c.kind
 	}
-	if len(c.rows) < size && s.next+len(c.rows) < c.total {
+	if len(c.rows) < size && (page-1)*size+len(c.rows) < c.total {
 		// A region that caps its pages counts them otherwise than it was asked to: rows would be lost or come twice.
-		return &trouble{region: s.region, cause: proxy.UnexpectedContent}
+		return nil, &trouble{region: s.region, cause: proxy.UnexpectedContent}
 	}
 	s.total = c.total
-	s.next += size
-	skipped := min(s.skip, len(c.rows))
-	s.rows, s.skip = append(s.rows, c.rows[skipped:]...), s.skip-skipped
-	return nil
+	return c.rows, nil
 }
 
 func (s *stream) ended() bool { return s.next >= s.total }
@@ -147,44 +155,6 @@ func (m *merge) each(streams []*stream, step func(*stream) *trouble) []*trouble 
 		}
 	}
 	return troubles
-}
-
-// concatenate cuts the window out of the regions' lists as they follow each other.
-func (m *merge) concatenate(out merged) (merged, []*trouble) {
-	parts := make([]window, len(m.streams))
-	passed := 0
-	for i, s := range m.streams {
-		parts[i] = window{start: min(max(m.window.start-passed, 0), s.total), end: min(max(m.window.end-passed, 0), s.total)}
-		passed += s.total
-	}
-	troubles := m.each(m.streams, func(s *stream) *trouble { return m.cut(s, parts[s.region]) })
-	if len(troubles) > 0 {
-		return merged{}, troubles
-	}
-	for _, s := range m.streams {
-		out.rows = append(out.rows, s.rows...)
-	}
-	return out, nil
-}
-
-// cut leaves in a stream the rows of its part of the window, and reads what lacks.
-func (m *merge) cut(s *stream, part window) *trouble {
-	wanted := part.end - part.start
-	switch {
-	case part.start < s.next:
-		s.rows = s.rows[min(part.start, len(s.rows)):]
-	case part.start < s.most:
-		s.rows, s.skip = nil, part.start-s.next
-	default:
-		s.rows, s.next, s.skip = nil, part.start/s.most*s.most, part.start%s.most
-	}
-	for len(s.rows) < wanted && !s.ended() {
-		if failed := m.read(s); failed != nil {
-			return failed
-		}
-	}
-	s.rows = s.rows[:min(wanted, len(s.rows))]
-	return nil
 }
 
 // interleave merges the regions' lists by the sort keys, reading on where a list runs out.

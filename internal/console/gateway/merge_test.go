@@ -23,11 +23,12 @@ type lists struct {
 	rows [][]row
 	read atomic.Int64 // rows that were fetched
 	asks atomic.Int64
+	each []atomic.Int64 // asks by region
 }
 
 // newLists makes regions with the given numbers of rows, sorted by the keys and then by id, as regions sort.
 func newLists(random *rand.Rand, keys []sortKey, lengths ...int) *lists {
-	all := &lists{}
+	all := &lists{each: make([]atomic.Int64, len(lengths))}
 	for region, length := range lengths {
 		rows := make([]row, length)
 		for i := range rows {
@@ -45,6 +46,7 @@ func newLists(random *rand.Rand, keys []sortKey, lengths ...int) *lists {
 
 func (l *lists) fetch(region, page, size int) (chunk, *trouble) {
 	l.asks.Add(1)
+	l.each[region].Add(1)
 	rows := l.rows[region]
 	start := min((page-1)*size, len(rows))
 	part := rows[start:min(start+size, len(rows))]
@@ -137,10 +139,10 @@ func TestMergeReadsWhatThePageNeeds(t *testing.T) {
 		page      int // from 0, of 100 rows
 		most, ask int64
 	}{
-		{"first page", nil, 0, 500, 20},
+		{"first page", nil, 0, 300, 10},
 		{"first page, ordered", byName, 0, 500, 40},
-		{"last page without an order: nothing before it is read", nil, 99, 600, 20},
-		{"middle page without an order", nil, 50, 700, 20},
+		{"last page without an order: nothing before it is read", nil, 99, 300, 11},
+		{"middle page without an order", nil, 50, 300, 11},
 		{"tenth page, ordered: what comes before it is read", byName, 9, 3500, 80},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,6 +155,47 @@ func TestMergeReadsWhatThePageNeeds(t *testing.T) {
 				t.Errorf("%d rows in %d questions, want at most %d in %d", l.read.Load(), l.asks.Load(), test.most, test.ask)
 			}
 		})
+	}
+}
+
+// A page without an order, of up to 100 rows, takes the time of two questions: one to learn how long the lists are, one for
+// what lacks. The first region is asked for its part at once.
+func TestMergeWaitsTwiceForAPage(t *testing.T) {
+	for _, lengths := range [][]int{slices.Repeat([]int{1000}, 10), {57, 333, 91, 1, 0, 204, 18}} {
+		l := newLists(rand.New(rand.NewPCG(1, 2)), nil, lengths...)
+		for _, size := range []int{7, 64, 100} {
+			for page := range 1000 {
+				out, troubles := mergeLists(len(lengths), window{start: page * size, end: (page + 1) * size}, l.fetch)
+				if len(troubles) > 0 {
+					t.Fatal(troubles)
+				}
+				for region := range lengths {
+					most := int64(2)
+					if region == 0 {
+						most = 1
+					}
+					if asked := l.each[region].Swap(0); asked > most {
+						t.Fatalf("lengths %v, rows from %d, %d of them: region %d was asked %d times", lengths, page*size, size, region, asked)
+					}
+				}
+				if len(out.rows) < size {
+					break
+				}
+			}
+		}
+	}
+}
+
+// Whatever rows are wanted, the page holds the first of them, and all of them when they are up to 100.
+func TestPageWith(t *testing.T) {
+	for start := range 20_000 {
+		for _, rows := range []int{1, 20, 99, 100, 101, 200, 201, math.MaxInt32 - start} {
+			page, size := pageWith(start, start+rows)
+			first, end := (page-1)*size, page*size
+			if first > start || end <= start || size > largestChunk || rows <= 100 && end < start+rows {
+				t.Fatalf("rows %d to %d: page %d of %d", start, start+rows, page, size)
+			}
+		}
 	}
 }
 
