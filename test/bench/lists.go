@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -64,9 +65,9 @@ func measureLists(ctx context.Context, s *stage) (table, error) {
 	t := table{
 		title: fmt.Sprintf("Lists of %d clusters in %d regions", len(regions)*clustersPerRegion, len(regions)),
 		about: fmt.Sprintf("Each region has %d clusters and answers %s late. Milliseconds to the first and to the last row, medians, through the console and "+
-			"from the slowest region asked directly for its own; what the last row took for each page, as ratio; and the most that the console's process "+
-			"had in memory (VmHWM).", clustersPerRegion, regionLatency),
-		head: []string{"clusters", "rows", "first row", "last row", "a region's rows", "first row", "last row", "ratio per page", "peak MiB"},
+			"from the slowest region asked directly for its own; what the last row took for each page, as ratio; the processor time that the console's process "+
+			"spent on it, and the most that it had in memory (VmHWM).", clustersPerRegion, regionLatency),
+		head: []string{"clusters", "rows", "first row", "last row", "a region's rows", "first row", "last row", "ratio per page", "CPU ms", "peak MiB"},
 	}
 	for _, l := range listings {
 		row, refused, err := l.measure(ctx, client, console, regions)
@@ -87,13 +88,14 @@ func (l listing) measure(ctx context.Context, client *http.Client, console *proc
 		return nil, "", err
 	}
 	var through []reading
+	var used []float64 // processor time of the console
 	alone := map[string][]reading{}
 	for range l.rounds {
-		read, err := l.throughConsole(ctx, client, console.url, regions)
+		read, cpu, err := l.throughConsole(ctx, client, console, regions)
 		if err != nil {
 			return nil, "", err
 		}
-		through = append(through, read)
+		through, used = append(through, read), append(used, float64(cpu.Microseconds())/1000)
 		for _, r := range regions {
 			read, err := l.read(ctx, client, "https://"+hostOf(r.id)+clustersPath)
 			if err != nil {
@@ -115,27 +117,41 @@ func (l listing) measure(ctx context.Context, client *http.Client, console *proc
 		row = []string{l.name, "refused", "-", "-"}
 	}
 	row = append(row, strconv.Itoa(slowest[0].rows), whole(medianOf(slowest, firstRow)), whole(medianOf(slowest, lastRow)))
+	times := fmt.Sprintf("%.2f", perPage)
 	if refused != "" {
-		return append(row, "-", whole(peak)), refused, nil
+		times = "-"
 	}
-	return append(row, fmt.Sprintf("%.2f", perPage), whole(peak)), "", nil
+	return append(row, times, whole(median(used)), whole(peak)), refused, nil
 }
 
-func (l listing) throughConsole(ctx context.Context, client *http.Client, console string, regions []region) (reading, error) {
+// throughConsole reads it by the console, whose processor time is returned too.
+func (l listing) throughConsole(ctx context.Context, client *http.Client, console *process, regions []region) (reading, time.Duration, error) {
+	before, err := console.cpu()
+	if err != nil {
+		return reading{}, 0, err
+	}
+	read, err := l.merged(ctx, client, console.url, regions)
+	if err != nil {
+		return reading{}, 0, err
+	}
+	after, err := console.cpu()
+	return read, after - before, err
+}
+
+func (l listing) merged(ctx context.Context, client *http.Client, console string, regions []region) (reading, error) {
 	if !l.ui {
-		all := l
 		if l.page > 1 {
-			all.page = l.page * len(regions) // the last one of a longer list
+			l.page *= len(regions) // the last one of a longer list
 		}
-		return all.read(ctx, client, console+clustersPath)
+		return l.read(ctx, client, console+clustersPath)
 	}
 	found, errs := make([]reading, len(regions)), make([]error, len(regions))
-	var reading sync.WaitGroup
+	var asking sync.WaitGroup
 	for i, r := range regions {
-		reading.Go(func() { found[i], errs[i] = l.read(ctx, client, console+"/regions/"+r.id+clustersPath) })
+		asking.Go(func() { found[i], errs[i] = l.read(ctx, client, console+"/regions/"+r.id+clustersPath) })
 	}
-	reading.Wait()
-	return together(found), firstOf(errs)
+	asking.Wait()
+	return together(found), errors.Join(errs...)
 }
 
 // together is a reading of several side by side.
@@ -149,15 +165,6 @@ func together(found []reading) reading {
 		}
 	}
 	return all
-}
-
-func firstOf(errs []error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // read reads one page, or all from the first to one that is not full.
