@@ -59,6 +59,7 @@ type Issuer struct {
 	audiences []string
 	source    *keySource
 	keys      *keyring
+	judged    *judged
 	now       func() time.Time
 	failed    func(Cause)
 }
@@ -78,7 +79,7 @@ func newIssuer(settings IssuerSettings, l limits) (*Issuer, error) {
 	return &Issuer{
 		url: settings.URL, audiences: settings.Audiences, now: time.Now, failed: settings.Failed,
 		source: &keySource{issuer: settings.URL, host: at.Host, carrier: carrier{pool: pool, broken: func(string, Cause) {}}, close: pool.CloseIdleConnections},
-		keys:   newKeyring(),
+		keys:   newKeyring(), judged: newJudged(),
 	}, nil
 }
 
@@ -91,6 +92,12 @@ func (i *Issuer) Caller(ctx context.Context, h http.Header) (Caller, Cause) {
 	values := h.Values("Authorization")
 	if len(values) == 0 {
 		return Caller{}, TokenMissing
+	}
+	keys := i.keys.generation()
+	if len(values) == 1 {
+		if caller, known := i.judged.caller(values[0], keys, i.now()); known {
+			return caller, ""
+		}
 	}
 	if !authorizationAllowed(h) {
 		return Caller{}, AuthorizationRefused
@@ -107,7 +114,9 @@ func (i *Issuer) Caller(ctx context.Context, h http.Header) (Caller, Cause) {
 	if cause := i.judge(token); cause != "" {
 		return Caller{}, cause
 	}
-	return callerOf(token.Issuer, token.Subject), ""
+	caller := callerOf(token.Issuer, token.Subject)
+	i.judged.remember(values[0], verdictOnToken{caller: caller, expiry: token.Expiry, keys: keys})
+	return caller, ""
 }
 
 // judge looks at what a token says whose signature and issuer are right.
@@ -122,7 +131,7 @@ func (i *Issuer) judge(token *oidc.IDToken) Cause {
 		return AudienceRefused
 	}
 	now := i.now()
-	if !now.Before(token.Expiry.Add(clockSkew)) {
+	if hasExpired(token.Expiry, now) {
 		return TokenExpired
 	}
 	if claims.NotBefore == "" {
@@ -134,6 +143,8 @@ func (i *Issuer) judge(token *oidc.IDToken) Cause {
 	}
 	return ""
 }
+
+func hasExpired(expiry, now time.Time) bool { return !now.Before(expiry.Add(clockSkew)) }
 
 func algorithmNames() []string {
 	names := make([]string, 0, len(algorithms))

@@ -43,6 +43,8 @@ type keyring struct {
 
 	lock sync.Mutex
 	last found
+	// fetched counts the fetches that gave keys.
+	fetched int
 	// good tells whether the latest fetch succeeded, ended when it ended.
 	good  bool
 	ended time.Time
@@ -72,6 +74,7 @@ func (k *keyring) end(result *found) {
 	k.good, k.ended = result != nil, time.Now()
 	if result != nil {
 		k.last = *result
+		k.fetched++
 	}
 	close(k.pending)
 	k.pending = nil
@@ -117,6 +120,13 @@ func (k *keyring) verify(signed *jose.JSONWebSignature) (payload []byte, known b
 		}
 	}
 	return nil, known
+}
+
+// generation changes whenever the keys may have.
+func (k *keyring) generation() int {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.fetched
 }
 
 // current tells whether the latest fetch succeeded.
