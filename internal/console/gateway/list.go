@@ -233,7 +233,7 @@ func (c *call) chunkOf(of owned, l listing, region int, at chunkPlace) (chunk, *
 		return chunk{}, &trouble{region: at.place, cause: cause}
 	}
 	for _, r := range out.rows {
-		if c.belongsElsewhere(region, r.body) {
+		if c.isAnother(region, r.of) {
 			return chunk{}, &trouble{region: at.place, cause: claimsAnother}
 		}
 	}
@@ -242,7 +242,11 @@ func (c *call) chunkOf(of owned, l listing, region int, at chunkPlace) (chunk, *
 
 // belongsElsewhere tells whether an object says that it is of another region than the one that gave it.
 func (c *call) belongsElsewhere(region int, object []byte) bool {
-	of := identityOf(object).RHRegionID
+	return c.isAnother(region, identityOf(object).RHRegionID)
+}
+
+// isAnother tells whether what an object says of its region is another one than the one that gave it.
+func (c *call) isAnother(region int, of string) bool {
 	return of != "" && of != c.settings.Regions[region].ID
 }
 

@@ -93,7 +93,7 @@ func (c *call) answerLookUp(said lookUp) {
 
 func (c *call) anyBelongsElsewhere(f found) bool {
 	for _, row := range f.page.rows {
-		if c.belongsElsewhere(f.region, row.body) {
+		if c.isAnother(f.region, row.of) {
 			return true
 		}
 	}

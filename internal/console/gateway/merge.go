@@ -267,7 +267,8 @@ func readChunk(body []byte, region, size int, keys []sortKey) (chunk, proxy.Caus
 	}
 	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items.all))}
 	for _, item := range page.Items.all {
-		r := row{region: region, id: identityOf(item).ID, body: item, keys: make([]any, len(keys))}
+		who := identityOf(item)
+		r := row{region: region, id: who.ID, of: who.RHRegionID, body: item, keys: make([]any, len(keys))}
 		if r.id == "" {
 			return chunk{}, proxy.UnexpectedContent
 		}

@@ -44,6 +44,7 @@ func parseOrder(order string) (keys []sortKey, ok bool) {
 type row struct {
 	region int // its place among the regions
 	id     string
+	of     string // the region that it says it is of, empty when it says none
 	body   json.RawMessage
 	keys   []any // what stands at the sort keys
 }
