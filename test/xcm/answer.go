@@ -1,6 +1,7 @@
 package xcm
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,8 +20,9 @@ type answer struct {
 
 // A problem is an error that the client is told about.
 type problem struct {
-	status int
-	reason string
+	status  int
+	reason  string
+	details []json.RawMessage // objects that clients read, such as the gates that an upgrade needs
 }
 
 // Error is the reason, as the client reads it.
@@ -51,6 +53,9 @@ func (p *problem) body(path, operation string) []byte {
 	builder := ocmerrors.NewError().ID(id).Reason(p.reason).OperationID(operation).
 		HREF(fmt.Sprintf("/api/%s/v1/errors/%s", service, id)).
 		Code(fmt.Sprintf("%s-%s", prefix, id))
+	if len(p.details) > 0 {
+		builder.Details(p.details)
+	}
 	return marshalled(built(builder.Build()), ocmerrors.MarshalError)
 }
 

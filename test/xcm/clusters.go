@@ -22,7 +22,6 @@ var (
 		},
 	}
 	clusterStatusKind = kind[cmv1.ClusterStatus]{name: "ClusterStatus", write: cmv1.MarshalClusterStatus, read: cmv1.UnmarshalClusterStatus, openAPI: clustersSchemas}
-	upgradePolicyKind = kind[cmv1.UpgradePolicy]{name: "UpgradePolicy", write: cmv1.MarshalUpgradePolicy, read: cmv1.UnmarshalUpgradePolicy, openAPI: clustersSchemas}
 )
 
 func getCluster(s *state, c call) (answer, error) {
@@ -44,17 +43,6 @@ func getProvisionShard(s *state, c call) (answer, error) {
 		return answer{}, err
 	}
 	return answer{}, refuse(http.StatusNotFound, "Provision shard for cluster '%s' not found", d.id)
-}
-
-func listUpgradePolicies(s *state, c call) (answer, error) {
-	d, err := s.clusters.get(c.PathValue("cluster"))
-	if err != nil {
-		return answer{}, err
-	}
-	if policies := s.upgradePolicies[d.id]; policies != nil {
-		return policies.list(c.URL.Query())
-	}
-	return newCollection(upgradePolicyKind).list(c.URL.Query())
 }
 
 // createCluster answers 201 with a pending cluster, or with dryRun=true 204 and nothing done.

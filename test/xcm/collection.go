@@ -36,6 +36,13 @@ func (c *collection[T]) put(id string, object *T) {
 	c.documents = append(c.documents, d)
 }
 
+// hide gives an object a value that a search finds and no answer shows. The path is one of the kind's hidden ones.
+func (c *collection[T]) hide(id, path string, value any) {
+	d := c.find(id)
+	d.leaf(path) // works out the others
+	d.leaves[path] = value
+}
+
 // find returns the document with an id, or nil.
 func (c *collection[T]) find(id string) *document {
 	position, exists := c.positions[id]
@@ -69,7 +76,9 @@ func (c *collection[T]) remove(id string) {
 
 // list answers a list request.
 func (c *collection[T]) list(values url.Values) (answer, error) {
-	q, err := parseQuery(values, func(path string) bool { return c.kind.openAPI().has(c.kind.name, path) })
+	q, err := parseQuery(values, func(path string) bool {
+		return slices.Contains(c.kind.hidden, path) || c.kind.openAPI().has(c.kind.name, path)
+	})
 	if err != nil {
 		return answer{}, err
 	}

@@ -17,6 +17,7 @@ type kind[T any] struct {
 	read     func(any) (*T, error)
 	openAPI  func() schemas // of the service that serves the type
 	writable []string       // top-level attributes that a PATCH may carry
+	hidden   []string       // paths that a search may name, though no answer shows them
 }
 
 // document writes an object of the kind to its JSON form.

@@ -2,7 +2,9 @@ package xcm
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -102,6 +104,11 @@ func (s *state) forget(id string, at time.Time) {
 	delete(s.nodePools, id)
 	delete(s.upgradePolicies, id)
 	delete(s.parts, id)
+	delete(s.controlPlaneUpgrades, id)
+	delete(s.agreements, id)
+	maps.DeleteFunc(s.nodePoolUpgrades, func(key string, _ *collection[cmv1.NodePoolUpgradePolicy]) bool {
+		return strings.HasPrefix(key, id+"/")
+	})
 	s.transitions = slices.DeleteFunc(s.transitions, func(t transition) bool { return t.cluster == id })
 }
 

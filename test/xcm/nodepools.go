@@ -2,7 +2,9 @@ package xcm
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
 
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
 )
@@ -33,6 +35,9 @@ func readNodePool(cluster *cmv1.Cluster, body []byte) (string, *cmv1.NodePool, e
 	if err := checkPoolID(request.ID()); err != nil {
 		return "", nil, err
 	}
+	if err := checkPoolVersion(cluster, request); err != nil {
+		return "", nil, err
+	}
 	pool := completeNodePool(cluster, request)
 	instance := pool.AWSNodePool().InstanceType()
 	if _, exists := machineOf("aws", instance); !exists {
@@ -58,7 +63,9 @@ func completeNodePool(cluster *cmv1.Cluster, request *cmv1.NodePool) *cmv1.NodeP
 	if _, asked := request.GetAutoRepair(); !asked {
 		builder.AutoRepair(true)
 	}
-	if _, asked := request.GetVersion(); !asked {
+	if version, asked := request.GetVersion(); asked {
+		builder.Version(poolVersion(cluster, version.ID()))
+	} else {
 		version := cluster.Version()
 		builder.Version(cmv1.NewVersion().ID(version.ID()).HREF(version.HREF()).RawID(version.RawID()).ChannelGroup(version.ChannelGroup()))
 	}
@@ -72,6 +79,36 @@ func completeNodePool(cluster *cmv1.Cluster, request *cmv1.NodePool) *cmv1.NodeP
 		builder.ManagementUpgrade(cmv1.NewNodePoolManagementUpgrade().Type("Replace").MaxSurge("1").MaxUnavailable("0"))
 	}
 	return built(builder.Build())
+}
+
+// poolVersion is the version of a pool that is behind its control plane: it can follow up to that and no further.
+func poolVersion(cluster *cmv1.Cluster, id string) *cmv1.VersionBuilder {
+	release, _ := releaseOf(id)
+	whole := built(release.builder().Build())
+	upgrades := slices.DeleteFunc(release.upgrades(), func(raw string) bool { return later(raw, cluster.Version().RawID()) })
+	return cmv1.NewVersion().ID(whole.ID()).HREF(whole.HREF()).RawID(whole.RawID()).ChannelGroup(whole.ChannelGroup()).AvailableUpgrades(upgrades...)
+}
+
+// checkPoolVersion refuses a version that there is not, or that is ahead of the control plane.
+func checkPoolVersion(cluster *cmv1.Cluster, request *cmv1.NodePool) error {
+	version, asked := request.GetVersion()
+	if !asked {
+		return nil
+	}
+	release, exists := releaseOf(version.ID())
+	if !exists || !release.enabled() || later(release.rawID(), cluster.Version().RawID()) {
+		return refuse(http.StatusBadRequest, "Attribute 'version.id' is %q: use one that GET %s/versions lists as enabled, at most the control plane's %s",
+			version.ID(), clustersAPI, cluster.Version().RawID())
+	}
+	return nil
+}
+
+// later tells whether the first of two raw ids, such as 4.20.8, is the later one.
+func later(a, b string) bool {
+	var x, y release
+	_, _ = fmt.Sscanf(a, "4.%d.%d", &x.minor, &x.patch)
+	_, _ = fmt.Sscanf(b, "4.%d.%d", &y.minor, &y.patch)
+	return x.minor > y.minor || x.minor == y.minor && x.patch > y.patch
 }
 
 // addFirstNodePool makes the pool that a hosted control plane comes with.

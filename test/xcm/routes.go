@@ -1,6 +1,7 @@
 package xcm
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -27,7 +28,6 @@ func (i *Instance) newRoutes() *http.ServeMux {
 		"GET " + cluster + "/status":        getClusterStatus,
 
 		"GET " + cluster + "/provision_shard":         getProvisionShard,
-		"GET " + cluster + "/upgrade_policies":        listUpgradePolicies,
 		"GET " + cluster + "/machine_pools":           machinePools.list,
 		"POST " + cluster + "/machine_pools":          machinePools.create,
 		"GET " + cluster + "/machine_pools/{pool}":    machinePools.get,
@@ -91,11 +91,63 @@ func (i *Instance) newRoutes() *http.ServeMux {
 		"GET " + addonsAPI + "/addons/{id}":               get(func(s *state) lister { return s.addons }),
 		"GET " + addonsAPI + "/clusters/{cluster}/addons": listInstallations,
 	}
+	maps.Copy(operations, upgradeOperations(cluster))
+	maps.Copy(operations, detailOperations(cluster))
+	maps.Copy(operations, sharedOperations())
 	mux := http.NewServeMux()
 	for pattern, operation := range operations {
 		mux.Handle(pattern, i.handle(operation))
 	}
 	return mux
+}
+
+// upgradeOperations are what plans the upgrades of clusters, control planes and node pools.
+func upgradeOperations(cluster string) map[string]operation {
+	control, pool := cluster+"/control_plane/upgrade_policies", cluster+"/node_pools/{pool}/upgrade_policies"
+	return map[string]operation{
+		"GET " + cluster + "/upgrade_policies":                clusterUpgrades.list,
+		"POST " + cluster + "/upgrade_policies":               clusterUpgrades.create,
+		"GET " + cluster + "/upgrade_policies/{policy}":       clusterUpgrades.get,
+		"DELETE " + cluster + "/upgrade_policies/{policy}":    clusterUpgrades.remove,
+		"GET " + cluster + "/upgrade_policies/{policy}/state": getUpgradeState,
+		"GET " + control:                       controlPlaneUpgrades.list,
+		"POST " + control:                      controlPlaneUpgrades.create,
+		"GET " + control + "/{policy}":         controlPlaneUpgrades.get,
+		"DELETE " + control + "/{policy}":      controlPlaneUpgrades.remove,
+		"GET " + pool:                          nodePoolUpgrades.list,
+		"POST " + pool:                         nodePoolUpgrades.create,
+		"GET " + pool + "/{policy}":            nodePoolUpgrades.get,
+		"DELETE " + pool + "/{policy}":         nodePoolUpgrades.remove,
+		"GET " + cluster + "/gate_agreements":  listAgreements,
+		"POST " + cluster + "/gate_agreements": createAgreement,
+	}
+}
+
+// detailOperations are what a cluster has beside its pools and upgrades.
+func detailOperations(cluster string) map[string]operation {
+	return map[string]operation{
+		"GET " + cluster + "/limited_support_reasons": derived(limitedSupportKind, limitedSupport),
+		"GET " + cluster + "/inflight_checks":         derived(inflightCheckKind, none),
+		"GET " + cluster + "/migrations":              derived(migrationKind, none),
+		"GET " + cluster + "/tuning_configs":          derived(tuningConfigKind, none),
+		"GET " + cluster + "/kubelet_configs":         listKubeletConfigs,
+		"GET " + cluster + "/autoscaler":              getAutoscaler,
+		"GET " + cluster + "/logs/install":            getInstallLog,
+		"GET " + cluster + "/logs/uninstall":          getUninstallLog,
+	}
+}
+
+// sharedOperations are what clusters of a region share, and clients ask for beside them.
+func sharedOperations() map[string]operation {
+	return map[string]operation{
+		"POST " + clustersAPI + "/events":            createEvent,
+		"GET " + clustersAPI + "/oidc_configs":       listOIDCConfigs,
+		"GET " + clustersAPI + "/oidc_configs/{id}":  getOIDCConfig,
+		"GET " + clustersAPI + "/dns_domains":        listDNSDomains,
+		"GET " + clustersAPI + "/dns_domains/{id}":   getDNSDomain,
+		"GET " + clustersAPI + "/version_gates":      list(func(s *state) lister { return s.versionGates }),
+		"GET " + clustersAPI + "/version_gates/{id}": get(func(s *state) lister { return s.versionGates }),
+	}
 }
 
 // A lister is a collection of any kind.

@@ -25,10 +25,15 @@ type state struct {
 	logs            map[string]*collection[slv1.LogEntry]      // by cluster, also after it is gone
 	transitions     []transition
 
+	controlPlaneUpgrades map[string]*collection[cmv1.ControlPlaneUpgradePolicy] // by cluster
+	nodePoolUpgrades     map[string]*collection[cmv1.NodePoolUpgradePolicy]     // by cluster, slash, pool
+	agreements           map[string]*collection[cmv1.VersionGateAgreement]      // by cluster
+
 	versions     *collection[cmv1.Version]
 	flavours     *collection[cmv1.Flavour]
 	machineTypes *collection[cmv1.MachineType]
 	addons       *collection[asv1.Addon]
+	versionGates *collection[cmv1.VersionGate]
 
 	subscriptions *collection[amv1.Subscription]
 	accounts      *collection[amv1.Account]
@@ -48,14 +53,20 @@ func newState(region region, options Options) *state {
 		upgradePolicies: map[string]*collection[cmv1.UpgradePolicy]{},
 		parts:           map[string]*parts{},
 		logs:            map[string]*collection[slv1.LogEntry]{},
-		versions:        newVersions(),
-		flavours:        newFlavours(),
-		machineTypes:    newMachineTypes(),
-		addons:          newAddons(),
-		subscriptions:   newCollection(subscriptionKind),
-		accounts:        newAccounts(),
-		organizations:   newOrganizations(),
-		billingModels:   newBillingModels(),
+
+		controlPlaneUpgrades: map[string]*collection[cmv1.ControlPlaneUpgradePolicy]{},
+		nodePoolUpgrades:     map[string]*collection[cmv1.NodePoolUpgradePolicy]{},
+		agreements:           map[string]*collection[cmv1.VersionGateAgreement]{},
+
+		versions:      newVersions(),
+		flavours:      newFlavours(),
+		machineTypes:  newMachineTypes(),
+		versionGates:  newVersionGates(),
+		addons:        newAddons(),
+		subscriptions: newCollection(subscriptionKind),
+		accounts:      newAccounts(),
+		organizations: newOrganizations(),
+		billingModels: newBillingModels(),
 	}
 }
 
