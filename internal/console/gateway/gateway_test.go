@@ -39,6 +39,10 @@ func scripted(t *testing.T, edit func(*Settings)) (*geo, []*script) {
 			"POST " + clustersAPI + "/clusters":                                `201 {"kind":"Cluster","id":"new"}`,
 			"PATCH " + clustersAPI + "/clusters/" + own:                        `{"kind":"Cluster","id":"` + own + `"}`,
 			"POST " + clustersAPI + "/clusters/" + own + "/identity_providers": `201 {"id":"idp"}`,
+			"POST " + clustersAPI + "/events":                                  `201 {"kind":"Event"}`,
+			"GET " + clustersAPI + "/oidc_configs":                             rows("kept-" + own),
+			"GET " + clustersAPI + "/oidc_configs/kept-" + own:                 `{"id":"kept-` + own + `"}`,
+			"PATCH " + clustersAPI + "/oidc_configs/kept-" + own:               `{"id":"kept-` + own + `"}`,
 		}}
 		scripts, regions = append(scripts, s), append(regions, backend{id: id, handler: s})
 	}
@@ -73,7 +77,15 @@ func TestProperty10_NoBodyGoesToTwoRegions(t *testing.T) {
 		{"POST", clustersAPI + "/versions", 405, nil},
 		{"POST", accountsAPI + "/current_account", 405, nil},
 		{"DELETE", clustersAPI + "/clusters", 405, nil},
-		{"POST", clustersAPI + "/oidc_configs", 404, nil},
+		{"POST", clustersAPI + "/events", 201, []int{0}},
+		{"PUT", clustersAPI + "/events", 405, nil},
+		{"POST", clustersAPI + "/oidc_configs", 405, nil},
+		{"PATCH", clustersAPI + "/oidc_configs/kept-own-1", 200, []int{1}},
+		{"PATCH", clustersAPI + "/oidc_configs/nowhere", 404, nil},
+		{"POST", clustersAPI + "/dns_domains", 405, nil},
+		{"POST", clustersAPI + "/version_gates", 405, nil},
+		{"POST", clustersAPI + "/network_verifications", 404, nil},
+		{"POST", accessAPI + "/access_requests/nowhere/decisions", 404, nil},
 		{"POST", "/api/authorizations/v1/self_access_review", 404, nil},
 		{"POST", clustersAPI + "/clusters/", 404, nil},
 	} {

@@ -15,6 +15,7 @@ const (
 	addonsAPI   = "/api/addons_mgmt/v1"
 	logsAPI     = "/api/service_logs/v1"
 	fleetAPI    = "/api/osd_fleet_mgmt/v1"
+	accessAPI   = "/api/access_transparency/v1"
 )
 
 // An owned is a collection each of whose objects lives in exactly one region.
@@ -27,12 +28,21 @@ type owned struct {
 var (
 	clusters      = owned{name: "cluster", collection: clustersAPI + "/clusters", kind: "ClusterList"}
 	subscriptions = owned{name: "subscription", collection: accountsAPI + "/subscriptions", kind: "SubscriptionList"}
+
+	// keptByRegions are what else each region has of its own. Nothing in a new one names a region, so it is made in one
+	// that the user names.
+	keptByRegions = []owned{
+		{name: "OIDC config", collection: clustersAPI + "/oidc_configs", kind: "OidcConfigList"},
+		{name: "DNS domain", collection: clustersAPI + "/dns_domains", kind: "DNSDomainList"},
+		{name: "access request", collection: accessAPI + "/access_requests", kind: "AccessRequestList"},
+	}
 )
 
 // served is the sentence of what there is, for those who ask for something else.
 const served = "lists of clusters and subscriptions and all that is below one of them, new clusters, the catalogues " +
-	"(versions, cloud_providers and their regions, machine_types, flavours, products, addons), current_account, accounts, " +
-	"organizations with their quota_cost, billing_models, regions, and cluster_logs of one cluster"
+	"(versions, version_gates, cloud_providers and their regions, machine_types, flavours, products, addons), current_account, accounts, " +
+	"organizations with their quota_cost, billing_models, regions, oidc_configs, dns_domains, access_requests, events, " +
+	"and cluster_logs of one cluster"
 
 // newRoutes is all that the geography's API serves.
 func (g *Gateway) newRoutes() *http.ServeMux {
@@ -84,6 +94,7 @@ func patterns() map[string]func(*call) {
 		clustersAPI + "/aws_inquiries/sts_policies":            (*call).serveFirst,
 		clustersAPI + "/aws_inquiries/sts_credential_requests": (*call).serveFirst,
 		clustersAPI + "/products/{id}/{rest...}":               (*call).serveEntry,
+		clustersAPI + "/events":                                (*call).serveEvents,
 
 		accountsAPI + "/access_token":                   (*call).refuseUnnamed,
 		accountsAPI + "/pull_secrets":                   (*call).refuseUnnamed,
@@ -97,11 +108,16 @@ func patterns() map[string]func(*call) {
 		clustersAPI + "/gcp_inquiries/{rest...}":        (*call).refuseUnnamed,
 	}
 	for _, collection := range []string{
-		clustersAPI + "/versions", clustersAPI + "/flavours", clustersAPI + "/machine_types", clustersAPI + "/products",
+		clustersAPI + "/versions", clustersAPI + "/version_gates", clustersAPI + "/flavours", clustersAPI + "/machine_types", clustersAPI + "/products",
 		addonsAPI + "/addons", fleetAPI + "/management_clusters", fleetAPI + "/service_clusters",
 	} {
 		all[collection] = (*call).serveCatalogue
 		all[collection+"/{id}"] = (*call).serveEntry
+	}
+	for _, of := range keptByRegions {
+		all[of.collection] = func(c *call) { c.serveList(of) }
+		all[of.collection+"/{id}"] = func(c *call) { c.serveObject(of) }
+		all[of.collection+"/{id}/{rest...}"] = func(c *call) { c.serveBelow(of, c.r.PathValue("id")) }
 	}
 	return all
 }
