@@ -34,7 +34,8 @@ var organizationID = newAccountsID(randomOf(0, "organization"))
 func newOrganizations() *collection[amv1.Organization] {
 	organizations := newCollection(organizationKind)
 	organizations.put(organizationID, built(newOrganization().
-		CreatedAt(founded).UpdatedAt(founded).EbsAccountID("7000001").ExternalID("17000001").Name("Example Organization").Build()))
+		CreatedAt(founded).UpdatedAt(founded).EbsAccountID("7000001").ExternalID("17000001").Name("Example Organization").
+		Capabilities(amv1.NewCapability().Name("capability.organization.hibernate_cluster").Value("true").Inherited(false)).Build()))
 	return organizations
 }
 

@@ -35,10 +35,11 @@ func refuse(status int, format string, arguments ...any) *problem {
 
 // codePrefixes are how each service begins the code of its errors.
 var codePrefixes = map[string]string{
-	"clusters_mgmt": "CLUSTERS-MGMT",
-	"accounts_mgmt": "ACCT-MGMT",
-	"service_logs":  "SERVICE-LOGS",
-	"addons_mgmt":   "ADDONS-MGMT",
+	"clusters_mgmt":       "CLUSTERS-MGMT",
+	"accounts_mgmt":       "ACCT-MGMT",
+	"service_logs":        "SERVICE-LOGS",
+	"access_transparency": "ACCESS-TRANSPARENCY",
+	"addons_mgmt":         "ADDONS-MGMT",
 }
 
 // body writes the problem as the service that owns the path would, with the id as a string: an integer, as the OpenAPI document

@@ -6,7 +6,7 @@ import (
 )
 
 // Control is what tests and people steer the region by, on a port of its own:
-// GET and PUT /faults, GET /requests, POST /reset.
+// GET and PUT /faults, GET /requests, POST /reset, POST /hasten.
 func (i *Instance) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
@@ -26,6 +26,10 @@ func (i *Instance) Control() http.Handler {
 	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) {
 		requests, counters := i.Requests()
 		reply(w, http.StatusOK, map[string]any{"counters": counters, "requests": requests})
+	})
+	mux.HandleFunc("POST /hasten", func(w http.ResponseWriter, _ *http.Request) {
+		i.Hasten()
+		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /reset", func(w http.ResponseWriter, _ *http.Request) {
 		if err := i.Reset(); err != nil {

@@ -16,6 +16,8 @@ var (
 	inflightCheckKind = kind[cmv1.InflightCheck]{name: "InflightCheck", write: cmv1.MarshalInflightCheck, read: cmv1.UnmarshalInflightCheck, openAPI: clustersSchemas}
 	migrationKind     = kind[cmv1.ClusterMigration]{name: "ClusterMigration", write: cmv1.MarshalClusterMigration, read: cmv1.UnmarshalClusterMigration, openAPI: clustersSchemas}
 	tuningConfigKind  = kind[cmv1.TuningConfig]{name: "TuningConfig", write: cmv1.MarshalTuningConfig, read: cmv1.UnmarshalTuningConfig, openAPI: clustersSchemas}
+	imageMirrorKind   = kind[cmv1.ImageMirror]{name: "ImageMirror", write: cmv1.MarshalImageMirror, read: cmv1.UnmarshalImageMirror, openAPI: clustersSchemas}
+	logForwarderKind  = kind[cmv1.LogForwarder]{name: "LogForwarder", write: cmv1.MarshalLogForwarder, read: cmv1.UnmarshalLogForwarder, openAPI: clustersSchemas}
 	installLogKind    = kind[cmv1.Log]{name: "Log", write: cmv1.MarshalLog, read: cmv1.UnmarshalLog, openAPI: clustersSchemas}
 )
 

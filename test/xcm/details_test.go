@@ -13,7 +13,7 @@ func TestDetailsOfAReadyCluster(t *testing.T) {
 	p := newProbe(t, Options{Clock: clock.time})
 	cluster := clustersAPI + "/clusters/" + p.create(rosa)
 	clock.advance(time.Hour)
-	for _, list := range []string{"inflight_checks", "migrations", "tuning_configs", "kubelet_configs"} {
+	for _, list := range []string{"inflight_checks", "migrations", "tuning_configs", "kubelet_configs", "image_mirrors", "control_plane/log_forwarders"} {
 		if got := p.get(cluster + "/" + list + "?page=1&size=100"); got["total"] != 0.0 {
 			t.Errorf("%s: %v", list, got)
 		}
@@ -86,4 +86,31 @@ func TestWhatClustersShare(t *testing.T) {
 	}
 	p.ask(http.MethodPost, clustersAPI+"/events", `{"key":"ROSALoginSuccess","body":{"ocm.Response":"success"}}`, http.StatusCreated)
 	p.ask(http.MethodPost, clustersAPI+"/events", `{}`, http.StatusBadRequest)
+}
+
+func TestInquiries(t *testing.T) {
+	p := newProbe(t, Options{})
+	const inquiries = clustersAPI + "/aws_inquiries"
+	if got := p.get(inquiries + "/sts_policies?search=" + url.QueryEscape("policy_type = 'OSDSCPPolicy'")); strings.Join(got.pluck("id"), " ") != "osd_scp_policy" {
+		t.Errorf("policies: %v", got)
+	}
+	if got := p.get(inquiries + "/sts_credential_requests?is_hypershift=true"); got.items()[0].at("operator.namespace") != "openshift-ingress-operator" {
+		t.Errorf("credential requests: %v", got)
+	}
+	got := p.ask(http.MethodPost, inquiries+"/machine_types?order="+url.QueryEscape("category asc"), `{"region":{"id":"eu-west-1"},"aws":{"sts":{"role_arn":"arn:aws:iam::111122223333:role/x"}}}`, http.StatusOK)
+	if got["total"] != 10.0 || got.pluck("cloud_provider.id")[0] != "aws" {
+		t.Errorf("machine types: %v", got)
+	}
+	p.ask(http.MethodPost, inquiries+"/machine_types", `{"region":{"id":"us-east-1"}}`, http.StatusBadRequest)
+	p.ask(http.MethodGet, clustersAPI+"/products/rosa/technology_previews/hcp-billing", "", http.StatusNotFound)
+
+	cluster := clustersAPI + "/clusters/" + p.create(classic)
+	made := p.ask(http.MethodPost, cluster+"/identity_providers", `{"type":"HTPasswdIdentityProvider","name":"people","htpasswd":{"users":{"items":[{"username":"alice","password":"x"}]}}}`, http.StatusCreated)
+	if got := p.get(cluster + "/identity_providers/" + made["id"].(string) + "/htpasswd_users"); strings.Join(got.pluck("username"), " ") != "alice" {
+		t.Errorf("users: %v", got)
+	}
+	p.ask(http.MethodPost, cluster+"/groups/dedicated-admins/users", `{"id":"alice"}`, http.StatusCreated)
+	if got := p.get(cluster + "/groups/dedicated-admins/users/alice"); got["id"] != "alice" {
+		t.Errorf("user: %v", got)
+	}
 }

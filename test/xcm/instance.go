@@ -94,6 +94,13 @@ func (i *Instance) Reset() error {
 	return i.SetFaults(Faults{})
 }
 
+// Hasten brings all clusters that are on their way to where they are going. At pace 1 those of the start are not.
+func (i *Instance) Hasten() {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	i.state.hasten(i.options.Clock().UTC())
+}
+
 // Handler is what the region answers on its public port.
 func (i *Instance) Handler() http.Handler {
 	return i.ledger.record(i.spoil(http.HandlerFunc(i.answer)))

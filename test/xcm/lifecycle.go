@@ -93,6 +93,16 @@ func (s *state) settle(now time.Time) {
 	}
 }
 
+// hasten makes all happen at once that is planned, whatever time it would take.
+func (s *state) hasten(now time.Time) {
+	for len(s.transitions) > 0 {
+		for i := range s.transitions {
+			s.transitions[i].due = now
+		}
+		s.settle(now)
+	}
+}
+
 // forget removes a cluster. Its subscription and its log stay, as in the real service.
 func (s *state) forget(id string, at time.Time) {
 	r := s.take(id)

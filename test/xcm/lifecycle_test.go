@@ -138,3 +138,22 @@ func TestPace(t *testing.T) {
 		t.Errorf("at another pace, %v of the start are still busy", busy(fast))
 	}
 }
+
+func TestHasten(t *testing.T) {
+	clock := newHand()
+	p := newProbe(t, Options{Clusters: 40, Seed: 1, Clock: clock.time})
+	made, removed := p.create(classic), p.create(rosa)
+	clock.advance(2 * time.Hour)
+	p.ask(http.MethodDelete, clustersAPI+"/clusters/"+removed, "", http.StatusNoContent)
+	late := p.create(hosted)
+	p.instance.Hasten()
+	for _, id := range []string{made, late} {
+		if got := p.get(clustersAPI + "/clusters/" + id)["state"]; got != "ready" {
+			t.Errorf("state: %v", got)
+		}
+	}
+	p.ask(http.MethodGet, clustersAPI+"/clusters/"+removed, "", http.StatusNotFound)
+	if got := p.get(clustersAPI + "/clusters?size=0&search=state+%3D+%27installing%27"); got["total"] == 0.0 {
+		t.Error("those of the start moved too")
+	}
+}

@@ -12,6 +12,7 @@ const (
 	clustersAPI = "/api/clusters_mgmt/v1"
 	accountsAPI = "/api/accounts_mgmt/v1"
 	logsAPI     = "/api/service_logs/v1"
+	accessAPI   = "/api/access_transparency/v1"
 )
 
 // newRoutes is all that the region serves; anything else is a 404.
@@ -126,27 +127,39 @@ func upgradeOperations(cluster string) map[string]operation {
 // detailOperations are what a cluster has beside its pools and upgrades.
 func detailOperations(cluster string) map[string]operation {
 	return map[string]operation{
-		"GET " + cluster + "/limited_support_reasons": derived(limitedSupportKind, limitedSupport),
-		"GET " + cluster + "/inflight_checks":         derived(inflightCheckKind, none),
-		"GET " + cluster + "/migrations":              derived(migrationKind, none),
-		"GET " + cluster + "/tuning_configs":          derived(tuningConfigKind, none),
-		"GET " + cluster + "/kubelet_configs":         listKubeletConfigs,
-		"GET " + cluster + "/autoscaler":              getAutoscaler,
-		"GET " + cluster + "/logs/install":            getInstallLog,
-		"GET " + cluster + "/logs/uninstall":          getUninstallLog,
+		"GET " + cluster + "/limited_support_reasons":                  derived(limitedSupportKind, limitedSupport),
+		"GET " + cluster + "/inflight_checks":                          derived(inflightCheckKind, none),
+		"GET " + cluster + "/migrations":                               derived(migrationKind, none),
+		"GET " + cluster + "/tuning_configs":                           derived(tuningConfigKind, none),
+		"GET " + cluster + "/kubelet_configs":                          listKubeletConfigs,
+		"GET " + cluster + "/autoscaler":                               getAutoscaler,
+		"GET " + cluster + "/image_mirrors":                            derived(imageMirrorKind, none),
+		"GET " + cluster + "/control_plane/log_forwarders":             derived(logForwarderKind, none),
+		"GET " + cluster + "/identity_providers/{part}/htpasswd_users": listHTPasswdUsers,
+		"GET " + cluster + "/groups/{group}/users/{part}":              inGroup(partAPI[cmv1.User].get),
+		"GET " + cluster + "/logs/install":                             getInstallLog,
+		"GET " + cluster + "/logs/uninstall":                           getUninstallLog,
 	}
 }
 
 // sharedOperations are what clusters of a region share, and clients ask for beside them.
 func sharedOperations() map[string]operation {
 	return map[string]operation{
-		"POST " + clustersAPI + "/events":            createEvent,
-		"GET " + clustersAPI + "/oidc_configs":       listOIDCConfigs,
-		"GET " + clustersAPI + "/oidc_configs/{id}":  getOIDCConfig,
-		"GET " + clustersAPI + "/dns_domains":        listDNSDomains,
-		"GET " + clustersAPI + "/dns_domains/{id}":   getDNSDomain,
-		"GET " + clustersAPI + "/version_gates":      list(func(s *state) lister { return s.versionGates }),
-		"GET " + clustersAPI + "/version_gates/{id}": get(func(s *state) lister { return s.versionGates }),
+		"POST " + clustersAPI + "/events":                                          createEvent,
+		"GET " + clustersAPI + "/aws_inquiries/sts_policies":                       listSTSPolicies,
+		"GET " + clustersAPI + "/aws_inquiries/sts_credential_requests":            listCredentialRequests,
+		"POST " + clustersAPI + "/aws_inquiries/machine_types":                     inquireMachineTypes,
+		"GET " + clustersAPI + "/products/{product}/technology_previews/{preview}": getTechnologyPreview,
+		"GET " + clustersAPI + "/oidc_configs":                                     listOIDCConfigs,
+		"GET " + clustersAPI + "/oidc_configs/{id}":                                getOIDCConfig,
+		"GET " + clustersAPI + "/dns_domains":                                      listDNSDomains,
+		"GET " + clustersAPI + "/dns_domains/{id}":                                 getDNSDomain,
+		"GET " + clustersAPI + "/version_gates":                                    list(func(s *state) lister { return s.versionGates }),
+		"GET " + clustersAPI + "/version_gates/{id}":                               get(func(s *state) lister { return s.versionGates }),
+
+		"GET " + accessAPI + "/access_requests":                 list(func(s *state) lister { return s.accessRequests }),
+		"GET " + accessAPI + "/access_requests/{id}":            get(func(s *state) lister { return s.accessRequests }),
+		"POST " + accessAPI + "/access_requests/{id}/decisions": createDecision,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	atv1 "github.com/openshift-online/ocm-sdk-go/accesstransparency/v1"
 	amv1 "github.com/openshift-online/ocm-sdk-go/accountsmgmt/v1"
 	asv1 "github.com/openshift-online/ocm-sdk-go/addonsmgmt/v1"
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
@@ -26,6 +27,7 @@ var (
 	clustersSchemas = sync.OnceValue(func() schemas { return readSchemas(cmv1.OpenAPI) })
 	accountsSchemas = sync.OnceValue(func() schemas { return readSchemas(amv1.OpenAPI) })
 	addonsSchemas   = sync.OnceValue(func() schemas { return readSchemas(asv1.OpenAPI) })
+	accessSchemas   = sync.OnceValue(func() schemas { return readSchemas(atv1.OpenAPI) })
 	logsSchemas     = sync.OnceValue(func() schemas { return readSchemas(slv1.OpenAPI) })
 )
 

@@ -89,6 +89,8 @@ func compileNode(node tsl.Node, has func(string) bool) (predicate, error) {
 		return func(d *document) truth { return truthOf(d.leaf(path) != nil) }, nil
 	case tsl.LikeOp, tsl.ILikeOp:
 		return compileLike(path, right.Left.(string), node.Func == tsl.ILikeOp), nil
+	case tsl.RegexOp, tsl.NotRegexOp:
+		return compileRegex(path, right.Left.(string), node.Func == tsl.NotRegexOp)
 	case tsl.InOp, tsl.NotInOp:
 		return compileIn(path, right.Right.([]tsl.Node), node.Func == tsl.NotInOp), nil
 	case tsl.EqOp, tsl.NotEqOp, tsl.LtOp, tsl.LteOp, tsl.GtOp, tsl.GteOp:
@@ -199,6 +201,21 @@ func compileLike(path, pattern string, ignoreCase bool) predicate {
 		}
 		return truthOf(matcher.MatchString(text))
 	}
+}
+
+// compileRegex matches a regular expression anywhere in a text, as PostgreSQL does.
+func compileRegex(path, expression string, negated bool) (predicate, error) {
+	matcher, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a regular expression", expression)
+	}
+	return func(d *document) truth {
+		text, isText := d.leaf(path).(string)
+		if !isText {
+			return unknown
+		}
+		return truthOf(matcher.MatchString(text) != negated)
+	}, nil
 }
 
 // A literal is a value of a search, with its readings worked out once.

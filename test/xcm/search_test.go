@@ -86,6 +86,8 @@ func TestSearchClusters(t *testing.T) {
 		"name like 'al%'": "a1", "name like 'AL%'": "", "name ilike 'AL%'": "a1", "name like 'beta_1'": "b2", "name like 'bet_1'": "",
 		"name like '%\\_%'": "b2", "name like '100\\%'": "d4", "name not like '%a%'": "c3 d4", "name = 'it''s'": "c3", "name like '%''%'": "c3",
 
+		"name ~= 'lph'": "a1", "name ~= '^(alpha|beta)'": "a1 b2", "name ~! 'a'": "c3 d4", "external_id ~! 'alpha'": "b2",
+
 		// Sets, and what is not there.
 		"id in ('a1','c3')": "a1 c3", "id in ( 'a1' , 'nope' )": "a1", "id not in ('a1', 'b2')": "c3 d4", "id in ()": "",
 		"nodes.compute in (3, 6)": "a1 c3", "external_id is null": "c3 d4", "external_id is not null": "a1 b2",
@@ -162,7 +164,7 @@ func TestSearchRefuses(t *testing.T) {
 		"(name = 'x'":                         "can't parse",
 		"nodes.compute / 2 = 3":               "plain attribute",
 		"nodes.compute between 1 and 3":       `"between" is not supported`,
-		"name ~= 'x'":                         `"regex" is not supported`,
+		"name ~= '('":                         `"(" is not a regular expression`,
 		"name = 'x' or (status.nope is null)": `"status.nope" is not an attribute`,
 	} {
 		t.Run(search, func(t *testing.T) {

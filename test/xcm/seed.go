@@ -95,6 +95,9 @@ func (s *state) populate(options Options) {
 		s.age(&r, drawnFates[i], epoch)
 		s.keep(r)
 		s.furnish(r, epoch)
+		if r.cluster.Status().LimitedSupportReasonCount() > 0 {
+			s.askForAccess(r.cluster, epoch)
+		}
 		if options.Pace != 1 {
 			s.schedule(r.cluster, now)
 		}

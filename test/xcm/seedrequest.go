@@ -77,6 +77,13 @@ func (s *state) someNodes(request *cmv1.Cluster) *cmv1.ClusterNodesBuilder {
 	return nodes.Compute(compute)
 }
 
+// operators are those of a cluster that reach its cloud by a role of their own.
+var operators = []struct{ namespace, name string }{
+	{"openshift-ingress-operator", "cloud-credentials"},
+	{"openshift-image-registry", "installer-cloud-credentials"},
+	{"openshift-cluster-csi-drivers", "ebs-cloud-credentials"},
+}
+
 // awsSettings are the roles and the network of a ROSA cluster.
 func (s *state) awsSettings(made mould, name, account string) *cmv1.AWSBuilder {
 	roles := "ManagedOpenShift"
@@ -86,13 +93,9 @@ func (s *state) awsSettings(made mould, name, account string) *cmv1.AWSBuilder {
 	arn := func(role string) string { return fmt.Sprintf("arn:aws:iam::%s:role/%s", account, role) }
 	prefix := name + "-" + newID(s.random, clusterIDs[:10], 4)
 	oidc := newClusterID(s.random)
-	var operators []*cmv1.OperatorIAMRoleBuilder
-	for _, operator := range []struct{ namespace, name string }{
-		{"openshift-ingress-operator", "cloud-credentials"},
-		{"openshift-image-registry", "installer-cloud-credentials"},
-		{"openshift-cluster-csi-drivers", "ebs-cloud-credentials"},
-	} {
-		operators = append(operators, cmv1.NewOperatorIAMRole().Name(operator.name).Namespace(operator.namespace).
+	var operatorRoles []*cmv1.OperatorIAMRoleBuilder
+	for _, operator := range operators {
+		operatorRoles = append(operatorRoles, cmv1.NewOperatorIAMRole().Name(operator.name).Namespace(operator.namespace).
 			RoleARN(arn(prefix+"-"+operator.namespace)))
 	}
 	return cmv1.NewAWS().AccountID(account).PrivateLink(s.random.IntN(5) == 0).
@@ -100,6 +103,6 @@ func (s *state) awsSettings(made mould, name, account string) *cmv1.AWSBuilder {
 		Ec2MetadataHttpTokens(cmv1.Ec2MetadataHttpTokensRequired).
 		STS(cmv1.NewSTS().RoleARN(arn(roles + "-Installer-Role")).SupportRoleARN(arn(roles + "-Support-Role")).
 			InstanceIAMRoles(cmv1.NewInstanceIAMRoles().MasterRoleARN(arn(roles + "-ControlPlane-Role")).WorkerRoleARN(arn(roles + "-Worker-Role"))).
-			OperatorIAMRoles(operators...).OperatorRolePrefix(prefix).ManagedPolicies(made == hostedROSA).AutoMode(true).
+			OperatorIAMRoles(operatorRoles...).OperatorRolePrefix(prefix).ManagedPolicies(made == hostedROSA).AutoMode(true).
 			OIDCEndpointURL("https://oidc.xcm.example.com/" + oidc).OidcConfig(cmv1.NewOidcConfig().ID(oidc)))
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	atv1 "github.com/openshift-online/ocm-sdk-go/accesstransparency/v1"
 	amv1 "github.com/openshift-online/ocm-sdk-go/accountsmgmt/v1"
 	asv1 "github.com/openshift-online/ocm-sdk-go/addonsmgmt/v1"
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
@@ -35,6 +36,8 @@ type state struct {
 	addons       *collection[asv1.Addon]
 	versionGates *collection[cmv1.VersionGate]
 
+	accessRequests *collection[atv1.AccessRequest]
+
 	subscriptions *collection[amv1.Subscription]
 	accounts      *collection[amv1.Account]
 	organizations *collection[amv1.Organization]
@@ -57,6 +60,8 @@ func newState(region region, options Options) *state {
 		controlPlaneUpgrades: map[string]*collection[cmv1.ControlPlaneUpgradePolicy]{},
 		nodePoolUpgrades:     map[string]*collection[cmv1.NodePoolUpgradePolicy]{},
 		agreements:           map[string]*collection[cmv1.VersionGateAgreement]{},
+
+		accessRequests: newCollection(accessRequestKind),
 
 		versions:      newVersions(),
 		flavours:      newFlavours(),

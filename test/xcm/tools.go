@@ -51,7 +51,7 @@ func getOIDCConfig(s *state, c call) (answer, error) {
 	return found(s.oidcConfigs().get(c.PathValue("id")))
 }
 
-// dnsDomains are those that the region's clusters take up.
+// dnsDomains are those that the region's clusters take up. Those of hosted control planes were reserved by the customer.
 func (s *state) dnsDomains() *collection[cmv1.DNSDomain] {
 	domains := newCollection(dnsDomainKind)
 	for _, d := range s.clusters.documents {
@@ -63,7 +63,7 @@ func (s *state) dnsDomains() *collection[cmv1.DNSDomain] {
 		domains.put(id, built(cmv1.NewDNSDomain().ID(id).HREF(clustersAPI+"/dns_domains/"+id).
 			Cluster(cmv1.NewClusterLink().ID(cluster.ID()).HREF(cluster.HREF())).
 			Organization(cmv1.NewOrganizationLink().ID(organizationID).HREF(accountsAPI+"/organizations/"+organizationID)).
-			ReservedAtTimestamp(cluster.CreationTimestamp()).UserDefined(false).Build()))
+			ReservedAtTimestamp(cluster.CreationTimestamp()).UserDefined(cluster.Hypershift().Enabled()).Build()))
 	}
 	return domains
 }

@@ -175,13 +175,18 @@ func (a upgradeAPI[T, P]) create(s *state, c call) (answer, error) {
 		return answer{}, refuse(http.StatusBadRequest, "The body is not an upgrade policy: %v", err)
 	}
 	policies := a.policies(s, u)
-	if err := s.checkUpgrade(P(request), u, c.now); err != nil {
+	dry := c.URL.Query().Get("dryRun") == "true"
+	if err := s.checkUpgrade(P(request), u); err != nil {
 		return answer{}, err
+	}
+	// A dry run is for the gates: rosa sends no time with it.
+	if !dry && P(request).ScheduleType() == cmv1.ScheduleTypeManual && !P(request).NextRun().After(c.now) {
+		return answer{}, refuse(http.StatusBadRequest, "Attribute 'next_run': use a time that is to come")
 	}
 	if len(policies.documents) > 0 {
 		return answer{}, refuse(http.StatusConflict, "An upgrade is scheduled already: delete upgrade policy '%s' first", policies.documents[0].id)
 	}
-	if c.URL.Query().Get("dryRun") == "true" {
+	if dry {
 		return answer{status: http.StatusNoContent}, nil
 	}
 	id := newAccountsID(s.random)
@@ -218,7 +223,7 @@ func getUpgradeState(s *state, c call) (answer, error) {
 }
 
 // checkUpgrade refuses a plan that cannot be carried out, naming the attribute and the cure.
-func (s *state) checkUpgrade(plan upgradePlan, u upgraded, now time.Time) error {
+func (s *state) checkUpgrade(plan upgradePlan, u upgraded) error {
 	bad := func(format string, arguments ...any) error {
 		return refuse(http.StatusBadRequest, format, arguments...)
 	}
@@ -234,9 +239,6 @@ func (s *state) checkUpgrade(plan upgradePlan, u upgraded, now time.Time) error 
 	case cmv1.ScheduleTypeManual:
 	default:
 		return bad("Attribute 'schedule_type' is %q: use manual or automatic", plan.ScheduleType())
-	}
-	if !plan.NextRun().After(now) {
-		return bad("Attribute 'next_run': use a time that is to come")
 	}
 	if !slices.Contains(u.to, plan.Version()) {
 		return bad("Attribute 'version' is %q: use one of the available upgrades: %s", plan.Version(), strings.Join(u.to, ", "))

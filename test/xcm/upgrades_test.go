@@ -41,7 +41,7 @@ func TestUpgradesOfClusters(t *testing.T) {
 	if got := p.get(cluster + "/gate_agreements"); got["total"] != 1.0 || got.pluck("version_gate.id")[0] != "ocp-4.20" {
 		t.Errorf("agreements: %v", got)
 	}
-	p.ask(http.MethodPost, policies+"?dryRun=true", plan(clock, "4.20.8"), http.StatusNoContent)
+	p.ask(http.MethodPost, policies+"?dryRun=true", `{"schedule_type":"manual","version":"4.20.8"}`, http.StatusNoContent)
 	if got := p.get(policies); got["total"] != 0.0 {
 		t.Errorf("a dry run made %v", got)
 	}

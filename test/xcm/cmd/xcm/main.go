@@ -58,7 +58,7 @@ func newCommand() *cobra.Command {
 	flags.StringVar(&port.Address, "listen", "127.0.0.1:9001", "address of the region")
 	flags.StringVar(&port.CertFile, "tls-cert", "", "PEM file with the certificate (default: plain HTTP)")
 	flags.StringVar(&port.KeyFile, "tls-key", "", "PEM file with the key")
-	flags.StringVar(&control, "control-listen", "", "address of the control port: /faults, /requests, /reset (default: none)")
+	flags.StringVar(&control, "control-listen", "", "address of the control port: /faults, /requests, /reset, /hasten (default: none)")
 	command.MarkFlagsRequiredTogether("tls-cert", "tls-key")
 	return command
 }
