@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -19,12 +18,9 @@ func (c *call) serveCatalogue() {
 
 // serveAvailableRegions answers from the catalogue of cloud regions. The body stays unread.
 func (c *call) serveAvailableRegions() {
-	if c.r.Method != http.MethodPost {
-		c.w.Header().Set("Allow", "POST")
-		c.fail(http.StatusMethodNotAllowed, proxy.MethodRefused, "available_regions is asked by POST; its body is not used.")
-		return
+	if c.posts("available_regions is asked by POST; its body is not used.") {
+		c.unite(strings.TrimSuffix(c.r.URL.EscapedPath(), "available_regions") + "regions")
 	}
-	c.unite(strings.TrimSuffix(c.r.URL.EscapedPath(), "available_regions") + "regions")
 }
 
 // unite answers with the union of the regions' lists at a path.

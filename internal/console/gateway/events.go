@@ -1,17 +1,9 @@
 package gateway
 
-import (
-	"net/http"
-
-	"github.com/geoconsole/geoconsole-operator/internal/proxy"
-)
-
 // serveEvents sends what a client tells of itself, such as who logged in, to the first Active region. It goes to no second
 // one when that fails: clients do not care, and it holds a user's name.
 func (c *call) serveEvents() {
-	if c.r.Method != http.MethodPost {
-		c.w.Header().Set("Allow", "POST")
-		c.fail(http.StatusMethodNotAllowed, proxy.MethodRefused, "Events are sent by POST; one region takes them, and none gives them back.")
+	if !c.posts("Events are sent by POST; one region takes them, and none gives them back.") {
 		return
 	}
 	asked, maintained, drained := c.active()

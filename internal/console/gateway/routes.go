@@ -95,6 +95,8 @@ func patterns() map[string]func(*call) {
 		clustersAPI + "/aws_inquiries/sts_credential_requests": (*call).serveFirst,
 		clustersAPI + "/products/{id}/{rest...}":               (*call).serveEntry,
 		clustersAPI + "/events":                                (*call).serveEvents,
+		clustersAPI + "/aws_inquiries/machine_types":           (*call).serveMachineInquiry,
+		clustersAPI + "/aws_inquiries/regions":                 (*call).serveRegionInquiry,
 
 		accountsAPI + "/access_token":                   (*call).refuseUnnamed,
 		accountsAPI + "/pull_secrets":                   (*call).refuseUnnamed,

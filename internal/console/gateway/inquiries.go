@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/geoconsole/geoconsole-operator/internal/proxy"
+)
+
+// serveMachineInquiry sends the question which machine types a role can use to the one region that makes clusters in the
+// cloud region it names, as a new cluster is. One that holds more of an AWS account than a role is asked of a region by name.
+func (c *call) serveMachineInquiry() {
+	if !c.posts("Machine types are inquired by POST; those of all regions are at machine_types.") {
+		return
+	}
+	body, ok := c.readBody(c.settings.MaxBody)
+	if !ok {
+		return
+	}
+	var asked map[string]json.RawMessage
+	if json.Unmarshal(body, &asked) != nil || asked == nil {
+		c.fail(http.StatusBadRequest, bodyRefused, "The body must be a JSON object, with the cloud region in region.id.")
+		return
+	}
+	if !holdsNoKeys(asked) {
+		c.refuseUnnamed()
+		return
+	}
+	cloud := identityOf(asked["region"]).ID
+	if cloud == "" || !isPlainID(cloud) {
+		c.fail(http.StatusBadRequest, bodyRefused, "Attribute 'region.id' must name the cloud region in lower-case letters, digits and dashes; it decides which region is asked.")
+		return
+	}
+	if region, ok := c.regionFor(defaultProvider, cloud); ok {
+		c.r.Body, c.r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		c.dispatch(c.w, region)
+	}
+}
+
+// holdsNoKeys tells whether all that an inquiry says of the customer's cloud account is a role of AWS.
+func holdsNoKeys(asked map[string]json.RawMessage) bool {
+	for name, value := range asked {
+		switch name {
+		case "kind", "region", "availability_zones", "version":
+		case "aws":
+			var account map[string]json.RawMessage
+			if json.Unmarshal(value, &account) != nil {
+				return false
+			}
+			for inner := range account {
+				if inner != "kind" && inner != "sts" {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// serveRegionInquiry answers which cloud regions a role can use from the catalogue. The body stays unread.
+func (c *call) serveRegionInquiry() {
+	if c.posts("Regions are inquired by POST; the body is not used.") {
+		c.unite(clustersAPI + "/cloud_providers/" + defaultProvider + "/regions")
+	}
+}
+
+// posts lets POST pass, and answers all else by saying how it is done.
+func (c *call) posts(how string) bool {
+	if c.r.Method == http.MethodPost {
+		return true
+	}
+	c.w.Header().Set("Allow", "POST")
+	c.fail(http.StatusMethodNotAllowed, proxy.MethodRefused, how)
+	return false
+}

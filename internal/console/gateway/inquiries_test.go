@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is asked of a cloud account goes to one region, and only with a role: keys need a region that the user names.
+func TestProperty10_InquiriesWithKeysNeedANamedRegion(t *testing.T) {
+	const path = clustersAPI + "/aws_inquiries/machine_types"
+	for _, test := range []struct {
+		body   string
+		status int
+		to     int // the place of the region that gets it, -1: none
+	}{
+		{`{"kind":"CloudProviderData","region":{"id":"eu-central-1"},"availability_zones":["eu-central-1a"],"aws":{"kind":"AWS","sts":{"role_arn":"arn"}}}`, 200, 1},
+		{`{"region":{"id":"eu-west-3"}}`, 200, 2},
+		{`{"region":{"id":"eu-central-1"},"aws":{"access_key_id":"x","secret_access_key":"` + mark + `"}}`, 400, -1},
+		{`{"region":{"id":"eu-central-1"},"aws":{"sts":{"role_arn":"arn"},"access_key_id":"` + mark + `"}}`, 400, -1},
+		{`{"region":{"id":"eu-central-1"},"AWS":{"secret_access_key":"` + mark + `"}}`, 400, -1},
+		{`{"region":{"id":"eu-central-1"},"gcp":{"private_key":"` + mark + `"}}`, 400, -1},
+		{`{"region":{"id":"eu-central-1"},"aws":"` + mark + `"}`, 400, -1},
+		{`{"region":{"id":"us-east-1"}}`, 400, -1},
+		{`{"region":{"id":"../x"}}`, 400, -1},
+		{`{"region":{}}`, 400, -1},
+		{`{}`, 400, -1},
+		{`[]`, 400, -1},
+		{`null`, 400, -1},
+		{``, 400, -1},
+	} {
+		g, scripts := scripted(t, nil)
+		if got := g.ask(http.MethodPost, path+"?page=1&size=100", test.body); got.status != test.status || strings.Contains(got.body, mark) {
+			t.Errorf("%s: %d %s, want %d", test.body, got.status, got.body, test.status)
+		}
+		for i, s := range scripts {
+			var want []string
+			if i == test.to {
+				want = []string{test.body}
+			}
+			if !slices.Equal(s.received(), want) {
+				t.Errorf("%s: region %d got %q", test.body, i, s.received())
+			}
+		}
+	}
+	g, _ := scripted(t, nil)
+	if got := g.get(path); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "POST" {
+		t.Errorf("GET: %d %s", got.status, got.body)
+	}
+	if got := g.ask(http.MethodPost, clustersAPI+"/aws_inquiries/regions?page=1&size=100", `{"aws":{"sts":{"role_arn":"`+mark+`"}}}`); got.list(t).ids() != "eu-west-1 eu-central-1 eu-west-3" {
+		t.Errorf("regions: %s", got.body)
+	}
+}
