@@ -87,10 +87,10 @@ var ocmLists = []drive{
 	},
 	{
 		about: "The cloud regions that any region makes clusters in. Stockholm (eu-north-1) has no instance of its own.", command: "ocm list regions --provider aws",
-		lines: 5, shows: []string{"eu-north-1", "eu-west-1", "eu-central-1", "eu-west-3"}, repeats: true,
+		lines: 5, shows: []string{"eu-north-1", "eu-west-1", "eu-central-1", "eu-west-3"},
 	},
-	{about: "Versions.", command: "ocm list versions", shows: []string{"4.20.8"}, quotes: 2, repeats: true},
-	{about: "The default one.", command: "ocm list versions --default", shows: []string{"4.20.8"}, lines: 1, repeats: true},
+	{about: "Versions.", command: "ocm list versions", shows: []string{"4.20.8"}, quotes: 2},
+	{about: "The default one.", command: "ocm list versions --default", shows: []string{"4.20.8"}, lines: 1},
 	{
 		about: "Quota: two lines of each of the three regions. Nothing is summed, and ocm does not show the `rh_region_id` that tells them apart.", command: "ocm list quota",
 		shows: []string{"cluster|byoc|moa", "cluster|rhinfra|osd"}, lines: 7,
@@ -127,7 +127,7 @@ var ocmParts = []drive{
 	{about: "Identity providers.", command: "ocm list idps --cluster {irish}", shows: []string{"AUTH URL"}},
 	{about: "Administrators.", command: "ocm list users --cluster {irish}", shows: []string{"GROUP"}},
 	{about: "Planned upgrades.", command: "ocm list upgradepolicies --cluster {irish}", shows: []string{"SCHEDULE TYPE"}},
-	{about: "Add-ons. A quota that any region reports counts.", command: "ocm list addons --cluster {irish}", shows: []string{"Cluster Logging Operator"}, repeats: true},
+	{about: "Add-ons. A quota that any region reports counts.", command: "ocm list addons --cluster {irish}", shows: []string{"Cluster Logging Operator"}},
 	{
 		about: "The kubelets' settings, of which it has none.", command: "ocm describe kubeletconfig --cluster {irish}", fails: true,
 		shows: []string{"No KubeletConfig exists for cluster '{irish}'"},
@@ -136,27 +136,27 @@ var ocmParts = []drive{
 
 var ocmCreates = []drive{
 	{
-		about: "A dry run is answered by the region that would make the cluster.", writes: frankfurt, repeats: true,
+		about: "A dry run is answered by the region that would make the cluster.", writes: frankfurt,
 		command: "ocm create cluster made-by-ocm --provider aws --region eu-central-1 --dry-run", shows: []string{"Would be successful"},
 	},
 	{
-		about: "In Frankfurt.", writes: frankfurt, repeats: true, learns: "made-by-ocm", quotes: 4,
+		about: "In Frankfurt.", writes: frankfurt, learns: "made-by-ocm", quotes: 4,
 		command: "ocm create cluster made-by-ocm --provider aws --region eu-central-1", shows: []string{"made-by-ocm", "pending"},
 	},
 	{
 		about: "In Stockholm, which Ireland serves, in the customer's own account. `available_regions` carries the cloud keys: the console\n" +
 			"answers it from the catalogues, and the body goes nowhere. The new cluster's goes to Ireland alone.",
-		writes: ireland, repeats: true, learns: "in-stockholm", quotes: 4,
+		writes: ireland, learns: "in-stockholm", quotes: 4,
 		command: "ocm create cluster in-stockholm --provider aws --region eu-north-1 --version 4.20.8 --ccs --aws-account-id 111122223333 " +
 			"--aws-access-key-id AKIAEXAMPLE --aws-secret-access-key EXAMPLEKEY",
 		shows: []string{"in-stockholm", "eu-north-1", "4.20.8"},
 	},
 	{
-		about: "On Google Cloud.", writes: paris, repeats: true, learns: "on-google", quotes: 4,
+		about: "On Google Cloud.", writes: paris, learns: "on-google", quotes: 4,
 		command: "ocm create cluster on-google --provider gcp --region europe-west9", shows: []string{"on-google", "europe-west9"},
 	},
 	{
-		about: "Outside of the geography: ocm itself sees that no region offers it.", fails: true, repeats: true,
+		about: "Outside of the geography: ocm itself sees that no region offers it.", fails: true,
 		command: "ocm create cluster nowhere --provider aws --region us-east-1", shows: []string{"A valid --region must be specified", "eu-north-1", "eu-west-3"}, hides: []string{"us-east-1"},
 	},
 }
@@ -168,11 +168,11 @@ var ocmChanges = []drive{
 	{about: "The region's refusal arrives as it is.", command: "ocm delete cluster {irish.id}", fails: true, writes: ireland, shows: []string{"protected from deletion"}},
 	{about: "And off again.", command: "ocm edit cluster {irish} --enable-delete-protection=false", writes: ireland},
 	{
-		about: "A machine pool.", writes: frankfurt, repeats: true, shows: []string{"web"},
+		about: "A machine pool.", writes: frankfurt, shows: []string{"web"},
 		command: "ocm create machinepool --cluster {german} --instance-type m5.xlarge --replicas 2 --labels team=web --taints dedicated=web:NoSchedule web",
 	},
 	{
-		about: "One that follows the load.", writes: frankfurt, repeats: true,
+		about: "One that follows the load.", writes: frankfurt,
 		command: "ocm create machinepool --cluster {german} --instance-type r5.xlarge --enable-autoscaling --min-replicas 1 --max-replicas 4 cache",
 	},
 	{about: "More replicas.", command: "ocm edit machinepool --cluster {german} --replicas 4 web", writes: frankfurt},
@@ -230,7 +230,7 @@ var ocmOneDown = []drive{
 		shows: []string{"503", paris}, hides: []string{"There are no subscriptions"},
 	},
 	{
-		about: "New clusters are made in the other regions.", writes: frankfurt, repeats: true, quotes: 4,
+		about: "New clusters are made in the other regions.", writes: frankfurt, quotes: 4,
 		command: "ocm create cluster while-paris-is-down --provider aws --region eu-central-1", shows: []string{"while-paris-is-down", "pending"},
 	},
 }

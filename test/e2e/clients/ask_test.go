@@ -1,0 +1,136 @@
+package clients_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ask reads a URL with the user's token, or changes something there by a body.
+func (s *stage) ask(method, where, body string) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(s.Context(), method, where, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+s.token)
+	response, err := s.asker.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err = io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// awaitRegions waits until the regions listen: the console would first find them down.
+func (s *stage) awaitRegions() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	defer cancel()
+	for _, control := range s.controls {
+		for tick := time.NewTicker(20 * time.Millisecond); ; {
+			connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(control, "http://"))
+			if err == nil {
+				_ = connection.Close()
+				break // it listens there last
+			}
+			select {
+			case <-ctx.Done():
+				s.Fatalf("a region does not start: %v", err)
+			case <-tick.C:
+			}
+		}
+	}
+}
+
+// awaitHealthy waits until the console has found every region well.
+func (s *stage) awaitHealthy() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
+	defer cancel()
+	for tick := time.NewTicker(50 * time.Millisecond); ; {
+		status, answer, err := s.ask(http.MethodGet, consoleURL+"/api/geo/v1/regions", "")
+		if err == nil && status == http.StatusOK && strings.Count(string(answer), `"Healthy"`) == len(simulated) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			s.Fatalf("the regions are not healthy: %d %s %v", status, answer, err)
+		case <-tick.C:
+		}
+	}
+}
+
+// A listed is what tests read of a cluster.
+type listed struct {
+	ID, Name     string
+	Subscription struct{ ID string }
+}
+
+// clusters are those that a search finds.
+func (s *stage) clusters(search string) []listed {
+	s.Helper()
+	query := url.Values{"search": {search}, "size": {"-1"}, "order": {"name"}}
+	status, answer, err := s.ask(http.MethodGet, consoleURL+clustersAPI+"?"+query.Encode(), "")
+	var list struct{ Items []listed }
+	if err == nil {
+		err = json.Unmarshal(answer, &list)
+	}
+	if err != nil || status != http.StatusOK {
+		s.Fatalf("search %s: %d %s %v", search, status, answer, err)
+	}
+	return list.Items
+}
+
+// spoil puts a fault into a region until the returned function takes it away. The console may take a moment to find it
+// well again.
+func (s *stage) spoil(region, faults string) (undo func()) {
+	s.Helper()
+	put := func(faults string) {
+		s.Helper()
+		if status, answer, err := s.ask(http.MethodPut, s.controls[region]+"/faults", faults); err != nil || status != http.StatusOK {
+			s.Fatalf("faults of %s: %d %s %v", region, status, answer, err)
+		}
+	}
+	put(faults)
+	s.spoiled = region
+	return func() {
+		s.Helper()
+		s.spoiled = ""
+		put("{}")
+		s.awaitHealthy()
+	}
+}
+
+// refusing lets a region refuse connections while a chapter is played.
+func refusing(region string) func(*stage) (after func()) {
+	return func(s *stage) func() { return s.spoil(region, `{"refuse":true}`) }
+}
+
+// An arrival is a request as a region notes it.
+type arrival struct {
+	Time         time.Time
+	Method, Path string
+}
+
+// changesAt are the requests since then by which a region was to change something.
+func (s *stage) changesAt(region string, since time.Time) []arrival {
+	s.Helper()
+	var ledger struct{ Requests []arrival }
+	status, answer, err := s.ask(http.MethodGet, s.controls[region]+"/requests", "")
+	if err == nil {
+		err = json.Unmarshal(answer, &ledger)
+	}
+	if err != nil || status != http.StatusOK {
+		s.Fatalf("requests of %s: %d %v", region, status, err)
+	}
+	return slices.DeleteFunc(ledger.Requests, func(a arrival) bool {
+		return a.Time.Before(since) || a.Method == http.MethodGet || a.Method == http.MethodHead
+	})
+}
