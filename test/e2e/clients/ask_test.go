@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 // ask reads a URL with the user's token, or changes something there by a body.
@@ -49,19 +52,25 @@ func (s *stage) awaitRegions() {
 	}
 }
 
-// awaitHealthy waits until the console has found every region well.
+// awaitHealthy waits until the console finds every region well.
 func (s *stage) awaitHealthy() {
+	s.Helper()
+	s.await("the health of all regions", func(answer string) bool { return strings.Count(answer, `"Healthy"`) == len(simulated) })
+}
+
+// await asks the console for its regions until it says what is awaited.
+func (s *stage) await(what string, is func(answer string) bool) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
 		status, answer, err := s.ask(http.MethodGet, consoleURL+"/api/geo/v1/regions", "")
-		if err == nil && status == http.StatusOK && strings.Count(string(answer), `"Healthy"`) == len(simulated) {
+		if err == nil && status == http.StatusOK && is(string(answer)) {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			s.Fatalf("the regions are not healthy: %d %s %v", status, answer, err)
+			s.Fatalf("%s: %d %s %v", what, status, answer, err)
 		case <-tick.C:
 		}
 	}
@@ -88,8 +97,7 @@ func (s *stage) clusters(search string) []listed {
 	return list.Items
 }
 
-// spoil puts a fault into a region until the returned function takes it away. The console may take a moment to find it
-// well again.
+// spoil puts a fault into a region until the returned function takes it away.
 func (s *stage) spoil(region, faults string) (undo func()) {
 	s.Helper()
 	put := func(faults string) {
@@ -104,13 +112,43 @@ func (s *stage) spoil(region, faults string) (undo func()) {
 		s.Helper()
 		s.spoiled = ""
 		put("{}")
-		s.awaitHealthy()
 	}
 }
 
 // refusing lets a region refuse connections while a chapter is played.
 func refusing(region string) func(*stage) (after func()) {
 	return func(s *stage) func() { return s.spoil(region, `{"refuse":true}`) }
+}
+
+// hold writes the live config as the operator would: all regions are Active but one. The console takes it over within a second.
+func (s *stage) hold(held string, state v1alpha1.RegionState, message string) {
+	s.Helper()
+	live := geography.Live{Format: geography.LiveFormat}
+	for _, region := range simulated {
+		entry := geography.LiveRegion{ID: region.id, State: v1alpha1.RegionActive}
+		if region.id == held {
+			entry.State, entry.Message = state, message
+		}
+		live.Regions = append(live.Regions, entry)
+	}
+	file, err := live.Encode()
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.write("live.json", file)
+	s.spoiled = held
+}
+
+// holding keeps a region in a state while a chapter is played.
+func holding(region string, state v1alpha1.RegionState, message string) func(*stage) (after func()) {
+	return func(s *stage) func() {
+		s.hold(region, state, message)
+		s.await("the state of "+region, func(answer string) bool { return strings.Contains(answer, message) })
+		return func() {
+			s.hold("", v1alpha1.RegionActive, "")
+			s.await("the state of "+region, func(answer string) bool { return !strings.Contains(answer, message) })
+		}
+	}
 }
 
 // An arrival is a request as a region notes it.

@@ -7,14 +7,17 @@ import (
 )
 
 // driven are those that run. Another one is a variable in a file of its own, a line here, and a part in docs/clients.md.
-var driven = []client{ocm, ocmSDK}
+var driven = []client{ocm, ocmAway, ocmSDK}
 
 func TestClients(t *testing.T) {
 	programs := buildPrograms(t)
 	for _, c := range driven {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.part, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, programs)
+			for _, command := range c.prepare {
+				s.perform(c, drive{command: command})
+			}
 			results := make([][]result, len(c.chapters))
 			for i, chapter := range c.chapters {
 				results[i] = s.play(c, chapter)
@@ -29,6 +32,7 @@ func TestClients(t *testing.T) {
 // play performs the drives of a chapter.
 func (s *stage) play(c client, chapter chapter) (results []result) {
 	s.Helper()
+	s.awaitHealthy() // what an earlier chapter has done is over
 	if chapter.before != nil {
 		defer chapter.before(s)()
 	}

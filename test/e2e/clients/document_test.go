@@ -50,7 +50,7 @@ func (r result) asked(c client) string {
 	for _, q := range requests {
 		where := target(q.target)
 		if q.host != consoleHost {
-			where = q.host + plain(q.target)
+			where = q.host + " " + strings.TrimPrefix(where, "/")
 		}
 		line := fmt.Sprintf("> %s %s  %d", q.method, where, q.status)
 		if q.forRegion() && len(changes) > 0 && q.status < 500 {
@@ -126,7 +126,7 @@ func (s *stage) compare(c client, got string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	begin, end := "<!-- "+c.name+": written by go test ./test/e2e/clients -update -->\n", "<!-- end of "+c.name+" -->\n"
+	begin, end := "<!-- "+c.part+": written by go test ./test/e2e/clients -update -->\n", "<!-- end of "+c.part+" -->\n"
 	before, rest, begins := strings.Cut(string(text), begin)
 	want, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
@@ -136,7 +136,7 @@ func (s *stage) compare(c client, got string) {
 		return
 	}
 	if !*update {
-		s.Errorf("docs/clients.md differs (-want +got); if it is right, go test ./test/e2e/clients -update writes it:\n%s", cmp.Diff(want, got))
+		s.Errorf("docs/clients.md differs (-want +got); if it is right, go test ./test/e2e/clients -update writes it:\n%s", cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
 		return
 	}
 	if err := os.WriteFile(file, []byte(before+begin+got+end+after), 0o600); err != nil {

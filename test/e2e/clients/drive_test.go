@@ -16,8 +16,8 @@ import (
 
 // A client is a program that people work on their clusters with, as it was released.
 type client struct {
-	// name is that of the program, title the heading of its part in the document.
-	name, title string
+	// name is that of the program, part and title are those of what the document says of it.
+	name, part, title string
 	// about is what the document says of it first.
 	about string
 	// build returns the path of the program, which may be one of those that are built for the test.
@@ -25,7 +25,9 @@ type client struct {
 	// environment is what the program finds beside the usual; words in braces are those of the stage.
 	environment []string
 	// finds tells by how many of its first requests a command finds the cluster that it is about, and which that is.
-	finds    func([]request) (count int, cluster string)
+	finds func([]request) (count int, cluster string)
+	// prepare are commands that go before, and are not in the document.
+	prepare  []string
 	chapters []chapter
 }
 
@@ -141,7 +143,7 @@ func (s *stage) attempt(c client, d drive) result {
 // home is a client's own folder, with the program in bin.
 func (s *stage) home(c client) string {
 	s.Helper()
-	home := s.path(c.name + "-home")
+	home := s.path("home")
 	if _, err := os.Stat(home); err == nil {
 		return home
 	}
@@ -208,8 +210,9 @@ func (r result) misdirected() (wrong []string) {
 	return wrong
 }
 
-// forRegion tells whether a request is one that the console hands to one region: available_regions carries cloud keys, and
-// is answered without.
+// forRegion tells whether a request is one that the console hands to one region: available_regions of the geography carries
+// cloud keys, and is answered without.
 func (q request) forRegion() bool {
-	return q.changes() && q.host != loginHost && !strings.HasSuffix(q.target, "/available_regions") && !strings.Contains(q.target, "/available_regions?")
+	path, _, _ := strings.Cut(q.target, "?")
+	return q.changes() && q.host != loginHost && (q.host != consoleHost || !strings.HasSuffix(path, "/available_regions"))
 }

@@ -7,7 +7,7 @@ import (
 
 // ocmSDK is a program of ours: the SDK has none.
 var ocmSDK = client{
-	name: "sdk", title: "ocm-sdk-go v0.1.510",
+	name: "sdk", part: "sdk", title: "ocm-sdk-go v0.1.510",
 	build:       func(_ context.Context, programs string) (string, error) { return filepath.Join(programs, "sdk"), nil },
 	environment: []string{"OCM_URL={url}", "OCM_TOKEN={token}"},
 	about:       "The program is [test/e2e/clients/sdk](../test/e2e/clients/sdk/main.go); it prints what is in the SDK's types.",

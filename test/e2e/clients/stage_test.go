@@ -92,8 +92,9 @@ func newStage(t *testing.T, programs string) *stage {
 		flags = append(flags, "--demo-dial", "api."+region.id+".xcm.example.com:443="+at)
 	}
 	s.configure()
+	s.hold("", v1alpha1.RegionActive, "")
 	s.awaitRegions()
-	s.run("console", append(flags, "--config", s.path("config.json"), "--listen", console, "--internal-listen", "127.0.0.1:0")...)
+	s.run("console", append(flags, "--config", s.path("config.json"), "--live", s.path("live.json"), "--listen", console, "--internal-listen", "127.0.0.1:0")...)
 	s.openStreet(console, login)
 	if s.token, err = issuer.Token(t.Context(), user); err != nil {
 		t.Fatal(err)
@@ -164,6 +165,7 @@ func (s *stage) configure() {
 	if err := yaml.UnmarshalStrict(text, &gc); err != nil {
 		s.Fatal(err)
 	}
+	gc.Spec.Exposure.RegionHosts = v1alpha1.RegionHostsEnabled
 	gc.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
 	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
 		IssuerURL: loginURL, ClientID: clientID, Audiences: []v1alpha1.Audience{clientID}, CABundle: gc.Spec.Regions[0].CABundle,
@@ -207,8 +209,7 @@ func (s *stage) run(program string, arguments ...string) {
 	})
 }
 
-// openStreet leads from the public names to the console and the issuer. A region's own host, where the console has such,
-// is a name below the console's.
+// openStreet leads from the public names to the console and the issuer. A region's own host is a name below the console's.
 func (s *stage) openStreet(console, login string) {
 	s.Helper()
 	pair := s.certify("router", consoleHost, "*."+consoleHost, loginHost)

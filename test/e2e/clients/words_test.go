@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 )
 
@@ -14,6 +15,9 @@ func (s *stage) chooseWords() map[string]string {
 	s.Helper()
 	const plain = "state = 'ready' and hypershift.enabled = 'f' and delete_protection.enabled = 'f' and cloud_provider.id = 'aws'"
 	words := map[string]string{"url": consoleURL, "issuer": loginURL, "client": clientID, "token": s.token, "password": dex.Password}
+	for word, id := range map[string]string{"paris": paris, "frankfurt": frankfurt} {
+		words[word+".url"] = geography.PublicURL(geography.RegionHost(consoleHost, id))
+	}
 	words["foreign.token"] = s.token[:strings.LastIndex(s.token, ".")+1] + strings.Repeat("A", 342) // the signature is another
 	for word, search := range map[string]string{
 		"irish":    plain + " and region.id = 'eu-west-1'",
