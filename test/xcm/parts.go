@@ -125,3 +125,31 @@ func (p partAPI[T]) remove(s *state, c call) (answer, error) {
 	s.parts[cluster.ID()] = all
 	return answer{status: http.StatusNoContent}, nil
 }
+
+// partOperations are those on what belongs to a cluster.
+func partOperations(cluster string) map[string]operation {
+	return map[string]operation{
+		"GET " + cluster + "/delete_protection":              getDeleteProtection,
+		"PATCH " + cluster + "/delete_protection":            patchDeleteProtection,
+		"POST " + cluster + "/hibernate":                     hibernate.serve,
+		"POST " + cluster + "/resume":                        resume.serve,
+		"GET " + cluster + "/kubelet_config":                 getKubeletConfig,
+		"POST " + cluster + "/kubelet_config":                createKubeletConfig,
+		"PATCH " + cluster + "/kubelet_config":               patchKubeletConfig,
+		"GET " + cluster + "/identity_providers":             identityProviders.list,
+		"POST " + cluster + "/identity_providers":            identityProviders.create,
+		"GET " + cluster + "/identity_providers/{part}":      identityProviders.get,
+		"PATCH " + cluster + "/identity_providers/{part}":    identityProviders.patch,
+		"DELETE " + cluster + "/identity_providers/{part}":   identityProviders.remove,
+		"GET " + cluster + "/ingresses":                      ingresses.list,
+		"POST " + cluster + "/ingresses":                     ingresses.create,
+		"GET " + cluster + "/ingresses/{part}":               ingresses.get,
+		"PATCH " + cluster + "/ingresses/{part}":             ingresses.patch,
+		"DELETE " + cluster + "/ingresses/{part}":            ingresses.remove,
+		"GET " + cluster + "/groups":                         listGroups,
+		"GET " + cluster + "/groups/{group}":                 getGroup,
+		"GET " + cluster + "/groups/{group}/users":           inGroup(partAPI[cmv1.User].list),
+		"POST " + cluster + "/groups/{group}/users":          inGroup(partAPI[cmv1.User].create),
+		"DELETE " + cluster + "/groups/{group}/users/{part}": inGroup(partAPI[cmv1.User].remove),
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-
-	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
 )
 
 const (
@@ -40,29 +38,6 @@ func (i *Instance) newRoutes() *http.ServeMux {
 		"PATCH " + cluster + "/node_pools/{pool}":     nodePools.patch,
 		"DELETE " + cluster + "/node_pools/{pool}":    nodePools.remove,
 
-		"GET " + cluster + "/delete_protection":              getDeleteProtection,
-		"PATCH " + cluster + "/delete_protection":            patchDeleteProtection,
-		"POST " + cluster + "/hibernate":                     hibernate.serve,
-		"POST " + cluster + "/resume":                        resume.serve,
-		"GET " + cluster + "/kubelet_config":                 getKubeletConfig,
-		"POST " + cluster + "/kubelet_config":                createKubeletConfig,
-		"PATCH " + cluster + "/kubelet_config":               patchKubeletConfig,
-		"GET " + cluster + "/identity_providers":             identityProviders.list,
-		"POST " + cluster + "/identity_providers":            identityProviders.create,
-		"GET " + cluster + "/identity_providers/{part}":      identityProviders.get,
-		"PATCH " + cluster + "/identity_providers/{part}":    identityProviders.patch,
-		"DELETE " + cluster + "/identity_providers/{part}":   identityProviders.remove,
-		"GET " + cluster + "/ingresses":                      ingresses.list,
-		"POST " + cluster + "/ingresses":                     ingresses.create,
-		"GET " + cluster + "/ingresses/{part}":               ingresses.get,
-		"PATCH " + cluster + "/ingresses/{part}":             ingresses.patch,
-		"DELETE " + cluster + "/ingresses/{part}":            ingresses.remove,
-		"GET " + cluster + "/groups":                         listGroups,
-		"GET " + cluster + "/groups/{group}":                 getGroup,
-		"GET " + cluster + "/groups/{group}/users":           inGroup(partAPI[cmv1.User].list),
-		"POST " + cluster + "/groups/{group}/users":          inGroup(partAPI[cmv1.User].create),
-		"DELETE " + cluster + "/groups/{group}/users/{part}": inGroup(partAPI[cmv1.User].remove),
-
 		"GET " + clustersAPI + "/cloud_providers":                               listCloudProviders,
 		"GET " + clustersAPI + "/cloud_providers/{provider}":                    getCloudProvider,
 		"GET " + clustersAPI + "/cloud_providers/{provider}/regions":            listCloudRegions,
@@ -92,6 +67,7 @@ func (i *Instance) newRoutes() *http.ServeMux {
 		"GET " + addonsAPI + "/addons/{id}":               get(func(s *state) lister { return s.addons }),
 		"GET " + addonsAPI + "/clusters/{cluster}/addons": listInstallations,
 	}
+	maps.Copy(operations, partOperations(cluster))
 	maps.Copy(operations, upgradeOperations(cluster))
 	maps.Copy(operations, detailOperations(cluster))
 	maps.Copy(operations, sharedOperations())
