@@ -79,6 +79,7 @@ func (s *stage) await(what string, is func(answer string) bool) {
 // A listed is what tests read of a cluster.
 type listed struct {
 	ID, Name     string
+	External     string `json:"external_id"`
 	Subscription struct{ ID string }
 }
 

@@ -107,7 +107,7 @@ func (r result) quoted() string {
 		text.WriteString(strings.TrimRight(plain(strings.ReplaceAll(line, "\t", "  ")), " ") + "\n")
 	}
 	if left := len(lines) - quotes; left > 0 {
-		fmt.Fprintf(&text, "… %d more lines\n", left)
+		fmt.Fprintf(&text, "… %d more\n", left)
 	}
 	return text.String()
 }

@@ -114,6 +114,7 @@ var ocmFinding = []drive{
 		shows: []string{"{irish.id}", "eu-", "example.com"}, quotes: 4,
 	},
 	{about: "By its id.", command: "ocm describe cluster {german.id}", whole: true, shows: []string{"{german}"}, quotes: 4},
+	{about: "By its external id.", command: "ocm describe cluster {french.external}", whole: true, shows: []string{"{french}", "{french.id}"}, quotes: 4},
 	{about: "One with a hosted control plane.", command: "ocm describe cluster {hosted}", shows: []string{"{hosted.id}"}, quotes: 4},
 	{about: "One on Google Cloud.", command: "ocm describe cluster {google}", shows: []string{"{google.id}", "europe-west3"}, quotes: 4},
 	{about: "As JSON.", command: "ocm describe cluster {french} --json", shows: []string{`"id": "{french.id}"`}, quotes: 3},

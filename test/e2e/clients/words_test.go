@@ -10,7 +10,7 @@ import (
 	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 )
 
-// chooseWords gives names to what command lines speak of: a cluster by its name, and by its id with ".id".
+// chooseWords gives names to what command lines speak of: a cluster by its name, and what else is known of it after a dot.
 func (s *stage) chooseWords() map[string]string {
 	s.Helper()
 	const plain = "state = 'ready' and hypershift.enabled = 'f' and delete_protection.enabled = 'f' and cloud_provider.id = 'aws'"
@@ -31,7 +31,8 @@ func (s *stage) chooseWords() map[string]string {
 		if len(found) == 0 {
 			s.Fatalf("no cluster is %s: %s", word, search)
 		}
-		words[word], words[word+".id"], words[word+".subscription"] = found[0].Name, found[0].ID, found[0].Subscription.ID
+		words[word], words[word+".id"] = found[0].Name, found[0].ID
+		words[word+".external"], words[word+".subscription"] = found[0].External, found[0].Subscription.ID
 	}
 	return words
 }
