@@ -3,7 +3,11 @@
 package clients_test
 
 import (
+	"bytes"
+	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,10 +30,38 @@ func TestClients(t *testing.T) {
 			for i, chapter := range c.chapters {
 				results[i] = s.play(c, chapter)
 			}
+			s.searchLog(results)
 			if !t.Failed() {
 				s.compare(c, s.part(c, results))
 			}
 		})
+	}
+}
+
+// searchLog wants nothing in the console's log of what the clients sent or got: no token, no query, no name, no id, no key.
+func (s *stage) searchLog(results [][]result) {
+	s.Helper()
+	asked := 0
+	for _, r := range slices.Concat(results...) {
+		asked += len(slices.DeleteFunc(slices.Clone(r.requests), func(q request) bool { return q.host == loginHost }))
+	}
+	log, err := os.ReadFile(s.path("console.log"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if requests := bytes.Count(log, []byte(`"msg":"request"`)); requests < asked || asked == 0 {
+		s.Errorf("the console's log tells of %d requests of %d: it is not the one to look into", requests, asked)
+	}
+	marks := []string{"eyJ", user, "search", "AKIAEXAMPLE", "EXAMPLEKEY", "Long-enough-Passw0rd"}
+	for word, said := range s.words {
+		if word != "url" && word != "issuer" && word != "client" && !strings.HasSuffix(word, ".url") {
+			marks = append(marks, said)
+		}
+	}
+	for _, mark := range marks {
+		if bytes.Contains(log, []byte(mark)) {
+			s.Errorf("the console's log holds %q", mark)
+		}
 	}
 }
 
