@@ -76,6 +76,11 @@ func TestWhatClustersShare(t *testing.T) {
 	if got := p.get(clustersAPI + "/oidc_configs/" + some.pluck("id")[0]); got["organization_id"] != organizationID {
 		t.Errorf("one config: %v", got)
 	}
+	p.ask(http.MethodPost, clustersAPI+"/oidc_configs", `{"managed":false}`, http.StatusBadRequest)
+	made := p.ask(http.MethodPost, clustersAPI+"/oidc_configs", `{"managed":true}`, http.StatusCreated)
+	if got := p.get(clustersAPI + "/oidc_configs?size=-1&search=" + url.QueryEscape("aws.account_id=''")); got.pluck("id")[0] != made["id"] || got["total"] != 1.0 {
+		t.Errorf("of no account: %v, made: %v", got, made)
+	}
 	domains := p.get(clustersAPI + "/dns_domains?size=-1")
 	if got := p.get(clustersAPI + "/dns_domains/" + domains.pluck("id")[0]); got.at("cluster.id") == nil {
 		t.Errorf("one domain: %v", got)
@@ -102,6 +107,11 @@ func TestInquiries(t *testing.T) {
 		t.Errorf("machine types: %v", got)
 	}
 	p.ask(http.MethodPost, inquiries+"/machine_types", `{"region":{"id":"us-east-1"}}`, http.StatusBadRequest)
+	config := p.ask(http.MethodPost, clustersAPI+"/oidc_configs", `{"managed":true}`, http.StatusCreated)["id"].(string)
+	if got := p.ask(http.MethodPost, inquiries+"/oidc_thumbprint", `{"oidc_config_id":"`+config+`"}`, http.StatusOK); len(got["thumbprint"].(string)) != 40 {
+		t.Errorf("thumbprint: %v", got)
+	}
+	p.ask(http.MethodPost, inquiries+"/oidc_thumbprint", `{"cluster_id":"none"}`, http.StatusNotFound)
 	p.ask(http.MethodGet, clustersAPI+"/products/rosa/technology_previews/hcp-billing", "", http.StatusNotFound)
 
 	cluster := clustersAPI + "/clusters/" + p.create(classic)

@@ -1,6 +1,8 @@
 package xcm
 
 import (
+	"crypto/sha1" //nolint:gosec // what AWS asks for
+	"fmt"
 	"net/http"
 
 	cmv1 "github.com/openshift-online/ocm-sdk-go/clustersmgmt/v1"
@@ -17,17 +19,23 @@ var (
 // stsPolicies are some of the policies of the roles that ROSA works by, by their real ids. What they allow is made up.
 func stsPolicies() *collection[cmv1.AWSSTSPolicy] {
 	policies := newCollection(stsPolicyKind)
-	for _, policy := range []struct{ id, of string }{
-		{"osd_scp_policy", "OSDSCPPolicy"},
-		{"sts_installer_permission_policy", "AccountRole"},
-		{"sts_support_permission_policy", "AccountRole"},
-		{"sts_instance_worker_permission_policy", "AccountRole"},
-		{"sts_instance_controlplane_permission_policy", "AccountRole"},
-		{"sts_hcp_installer_permission_policy", "AccountRole"},
-		{"openshift_ingress_operator_cloud_credentials_policy", "OperatorRole"},
+	for _, policy := range []struct{ id, of, managed string }{
+		{"osd_scp_policy", "OSDSCPPolicy", ""},
+		{"sts_installer_permission_policy", "AccountRole", ""},
+		{"sts_support_permission_policy", "AccountRole", ""},
+		{"sts_instance_worker_permission_policy", "AccountRole", ""},
+		{"sts_instance_controlplane_permission_policy", "AccountRole", ""},
+		{"sts_hcp_installer_permission_policy", "AccountRole", "ROSAInstallerPolicy"},
+		{"sts_hcp_support_permission_policy", "AccountRole", "ROSASRESupportPolicy"},
+		{"sts_hcp_instance_worker_permission_policy", "AccountRole", "ROSAWorkerInstancePolicy"},
+		{"openshift_ingress_operator_cloud_credentials_policy", "OperatorRole", ""},
 	} {
 		const details = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:DescribeInstances"],"Resource":"*"}]}`
-		policies.put(policy.id, built(cmv1.NewAWSSTSPolicy().ID(policy.id).Type(policy.of).Details(details).Build()))
+		builder := cmv1.NewAWSSTSPolicy().ID(policy.id).Type(policy.of).Details(details)
+		if policy.managed != "" {
+			builder.ARN("arn:aws:iam::aws:policy/service-role/" + policy.managed)
+		}
+		policies.put(policy.id, built(builder.Build()))
 		policies.hide(policy.id, "policy_type", policy.of)
 	}
 	return policies
@@ -65,6 +73,28 @@ func inquireMachineTypes(s *state, c call) (answer, error) {
 		}
 	}
 	return types.list(c.URL.Query())
+}
+
+// inquireThumbprint answers the fingerprint of the certificate of a cluster's issuer, which follows from its address here.
+func inquireThumbprint(s *state, c call) (answer, error) {
+	asked, err := cmv1.UnmarshalOidcThumbprintInput(c.body)
+	if err != nil {
+		return answer{}, refuse(http.StatusBadRequest, "The body is not the question for a thumbprint: %v", err)
+	}
+	id, made := asked.OidcConfigId(), cmv1.NewOidcThumbprint().OidcConfigId(asked.OidcConfigId())
+	if asked.ClusterId() != "" {
+		d, err := s.clusters.get(asked.ClusterId())
+		if err != nil {
+			return answer{}, err
+		}
+		id, made = clusterKind.object(d).AWS().STS().OidcConfig().ID(), cmv1.NewOidcThumbprint().ClusterId(d.id)
+	}
+	d, err := s.oidcConfigs().get(id)
+	if err != nil {
+		return answer{}, err
+	}
+	print := fmt.Sprintf("%x", sha1.Sum([]byte(oidcConfigKind.object(d).IssuerUrl()))) //nolint:gosec // what AWS asks for
+	return answer{status: http.StatusOK, body: marshalled(built(made.Thumbprint(print).Build()), cmv1.MarshalOidcThumbprint)}, nil
 }
 
 // getTechnologyPreview answers that there is none any more, as the real service does for what is generally available.

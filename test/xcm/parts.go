@@ -150,6 +150,7 @@ func partOperations(cluster string) map[string]operation {
 		"GET " + cluster + "/groups/{group}":                 getGroup,
 		"GET " + cluster + "/groups/{group}/users":           inGroup(partAPI[cmv1.User].list),
 		"POST " + cluster + "/groups/{group}/users":          inGroup(partAPI[cmv1.User].create),
+		"GET " + cluster + "/groups/{group}/users/{part}":    inGroup(partAPI[cmv1.User].get),
 		"DELETE " + cluster + "/groups/{group}/users/{part}": inGroup(partAPI[cmv1.User].remove),
 	}
 }

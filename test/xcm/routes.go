@@ -112,7 +112,6 @@ func detailOperations(cluster string) map[string]operation {
 		"GET " + cluster + "/image_mirrors":                            derived(imageMirrorKind, none),
 		"GET " + cluster + "/control_plane/log_forwarders":             derived(logForwarderKind, none),
 		"GET " + cluster + "/identity_providers/{part}/htpasswd_users": listHTPasswdUsers,
-		"GET " + cluster + "/groups/{group}/users/{part}":              inGroup(partAPI[cmv1.User].get),
 		"GET " + cluster + "/logs/install":                             getInstallLog,
 		"GET " + cluster + "/logs/uninstall":                           getUninstallLog,
 	}
@@ -122,9 +121,11 @@ func detailOperations(cluster string) map[string]operation {
 func sharedOperations() map[string]operation {
 	return map[string]operation{
 		"POST " + clustersAPI + "/events":                                          createEvent,
+		"POST " + clustersAPI + "/oidc_configs":                                    createOIDCConfig,
 		"GET " + clustersAPI + "/aws_inquiries/sts_policies":                       listSTSPolicies,
 		"GET " + clustersAPI + "/aws_inquiries/sts_credential_requests":            listCredentialRequests,
 		"POST " + clustersAPI + "/aws_inquiries/machine_types":                     inquireMachineTypes,
+		"POST " + clustersAPI + "/aws_inquiries/oidc_thumbprint":                   inquireThumbprint,
 		"GET " + clustersAPI + "/products/{product}/technology_previews/{preview}": getTechnologyPreview,
 		"GET " + clustersAPI + "/oidc_configs":                                     listOIDCConfigs,
 		"GET " + clustersAPI + "/oidc_configs/{id}":                                getOIDCConfig,

@@ -29,6 +29,7 @@ type state struct {
 	controlPlaneUpgrades map[string]*collection[cmv1.ControlPlaneUpgradePolicy] // by cluster
 	nodePoolUpgrades     map[string]*collection[cmv1.NodePoolUpgradePolicy]     // by cluster, slash, pool
 	agreements           map[string]*collection[cmv1.VersionGateAgreement]      // by cluster
+	newOIDCConfigs       []*cmv1.OidcConfig                                     // of no cluster
 
 	versions     *collection[cmv1.Version]
 	flavours     *collection[cmv1.Flavour]

@@ -25,7 +25,7 @@ func createEvent(_ *state, c call) (answer, error) {
 	return answer{status: http.StatusCreated, body: marshalled(event, cmv1.MarshalEvent)}, nil
 }
 
-// oidcConfigs are those of the region's clusters, as they were made together with them.
+// oidcConfigs are those of the region's clusters, as they were made together with them, and those that were made for others.
 func (s *state) oidcConfigs() *collection[cmv1.OidcConfig] {
 	configs := newCollection(oidcConfigKind)
 	for _, d := range s.clusters.documents {
@@ -40,11 +40,32 @@ func (s *state) oidcConfigs() *collection[cmv1.OidcConfig] {
 			CreationTimestamp(made).LastUpdateTimestamp(made).LastUsedTimestamp(made).Build()))
 		configs.hide(id, "aws.account_id", cluster.AWS().AccountID())
 	}
+	for _, config := range s.newOIDCConfigs {
+		configs.put(config.ID(), config)
+		configs.hide(config.ID(), "aws.account_id", "") // whose it is shows with its first cluster
+	}
 	return configs
 }
 
 func listOIDCConfigs(s *state, c call) (answer, error) {
 	return s.oidcConfigs().list(c.URL.Query())
+}
+
+// createOIDCConfig makes one that the service keeps the keys of, for clusters to come.
+func createOIDCConfig(s *state, c call) (answer, error) {
+	request, err := cmv1.UnmarshalOidcConfig(c.body)
+	if err != nil {
+		return answer{}, refuse(http.StatusBadRequest, "The body is not an OIDC config: %v", err)
+	}
+	if !request.Managed() {
+		return answer{}, refuse(http.StatusBadRequest, "Attribute 'managed': use true, as no keys are taken here")
+	}
+	id, now := newClusterID(s.random), c.now.UTC()
+	s.newOIDCConfigs = append(s.newOIDCConfigs, built(cmv1.NewOidcConfig().ID(id).HREF(clustersAPI+"/oidc_configs/"+id).
+		IssuerUrl("https://oidc.xcm.example.com/"+id).Managed(true).Reusable(true).OrganizationId(organizationID).
+		CreationTimestamp(now).LastUpdateTimestamp(now).Build()))
+	d, err := s.oidcConfigs().get(id)
+	return answer{status: http.StatusCreated, body: d.body}, err
 }
 
 func getOIDCConfig(s *state, c call) (answer, error) {
