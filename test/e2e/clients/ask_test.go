@@ -64,7 +64,7 @@ func (s *stage) await(what string, is func(answer string) bool) {
 	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(50 * time.Millisecond); ; {
-		status, answer, err := s.ask(http.MethodGet, consoleURL+"/api/geo/v1/regions", "")
+		status, answer, err := s.ask(http.MethodGet, s.url()+"/api/geo/v1/regions", "")
 		if err == nil && status == http.StatusOK && is(string(answer)) {
 			return
 		}
@@ -87,7 +87,7 @@ type listed struct {
 func (s *stage) clusters(search string) []listed {
 	s.Helper()
 	query := url.Values{"search": {search}, "size": {"-1"}, "order": {"name"}}
-	status, answer, err := s.ask(http.MethodGet, consoleURL+clustersAPI+"?"+query.Encode(), "")
+	status, answer, err := s.ask(http.MethodGet, s.url()+clustersAPI+"?"+query.Encode(), "")
 	var list struct{ Items []listed }
 	if err == nil {
 		err = json.Unmarshal(answer, &list)

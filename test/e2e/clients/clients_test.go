@@ -12,7 +12,7 @@ import (
 )
 
 // driven are those that run. Another one is a variable in a file of its own, a line here, and a part in docs/clients.md.
-var driven = []client{ocm, ocmAway, ocmSDK}
+var driven = []client{ocm, ocmAway, rosa, ocmSDK}
 
 func TestClients(t *testing.T) {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
@@ -22,7 +22,10 @@ func TestClients(t *testing.T) {
 	for _, c := range driven {
 		t.Run(c.part, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, programs)
+			s := newStage(t, programs, c.console())
+			if c.before != nil {
+				c.before(s)
+			}
 			for _, command := range c.prepare {
 				s.perform(c, drive{command: command})
 			}

@@ -49,7 +49,7 @@ func (r result) asked(c client) string {
 	}
 	for _, q := range requests {
 		where := target(q.target)
-		if q.host != consoleHost {
+		if q.host != c.console() {
 			where = q.host + " " + strings.TrimPrefix(where, "/")
 		}
 		line := fmt.Sprintf("> %s %s  %d", q.method, where, q.status)
@@ -62,6 +62,9 @@ func (r result) asked(c client) string {
 		lines = append(lines, line)
 	}
 	for _, host := range r.strays {
+		if host == c.habit {
+			continue
+		}
 		lines = append(lines, "> CONNECT "+host+"  refused: it is outside of the geography")
 	}
 	return repeated(lines)

@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,16 +21,28 @@ type client struct {
 	name, part, title string
 	// about is what the document says of it first.
 	about string
+	// host is the console's name; empty is the sample's.
+	host string
+	// habit is the host outside of the geography that the client wants to reach with every command; empty: none.
+	habit string
 	// build returns the path of the program, which may be one of those that are built for the test.
 	build func(ctx context.Context, programs string) (string, error)
 	// environment is what the program finds beside the usual; words in braces are those of the stage.
 	environment []string
+	// before makes ready what the client needs beside the geography.
+	before func(*stage)
 	// finds tells by how many of its first requests a command finds the cluster that it is about, and which that is.
 	finds func([]request) (count int, cluster string)
 	// prepare are commands that go before, and are not in the document.
 	prepare  []string
 	chapters []chapter
 }
+
+// console is the name of the console that the client logs in to.
+func (c client) console() string { return cmp.Or(c.host, consoleHost) }
+
+// isConsole tells a host of a console from that of a region alone, which is a name below it.
+func isConsole(host string) bool { return strings.HasPrefix(host, "console.") }
 
 // A chapter is drives that belong together, in their order.
 type chapter struct {
@@ -78,7 +91,7 @@ func (s *stage) perform(c client, d drive) result {
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		r := s.attempt(c, d)
-		wrong := s.judge(r)
+		wrong := s.judge(c, r)
 		if len(wrong) == 0 {
 			s.learn(d.learns)
 			return r
@@ -161,7 +174,7 @@ func (s *stage) home(c client) string {
 }
 
 // judge tells what is wrong with a result.
-func (s *stage) judge(r result) (wrong []string) {
+func (s *stage) judge(c client, r result) (wrong []string) {
 	s.Helper()
 	d := r.drive
 	say := func(format string, arguments ...any) { wrong = append(wrong, fmt.Sprintf(format, arguments...)) }
@@ -181,8 +194,8 @@ func (s *stage) judge(r result) (wrong []string) {
 	if (r.code != 0) != d.fails {
 		say("exit code %d", r.code)
 	}
-	if !slices.Equal(r.strays, d.strays) {
-		say("it wants to reach %v outside of the geography, want %v", r.strays, d.strays)
+	if want := c.expected(d); !slices.Equal(r.strays, want) {
+		say("it wants to reach %v outside of the geography, want %v", r.strays, want)
 	}
 	return append(wrong, r.misdirected()...)
 }
@@ -214,5 +227,5 @@ func (r result) misdirected() (wrong []string) {
 // cloud keys, and is answered without.
 func (q request) forRegion() bool {
 	path, _, _ := strings.Cut(q.target, "?")
-	return q.changes() && q.host != loginHost && (q.host != consoleHost || !strings.HasSuffix(path, "/available_regions"))
+	return q.changes() && q.host != loginHost && (!isConsole(q.host) || !strings.HasSuffix(path, "/available_regions"))
 }

@@ -25,7 +25,6 @@ import (
 
 const (
 	consoleHost = "console.eu.example.com" // the sample's
-	consoleURL  = "https://" + consoleHost
 	loginHost   = "login.eu-central-1.example.com"
 	loginURL    = "https://" + loginHost + "/dex"
 	clientID    = "geoconsole"
@@ -50,6 +49,7 @@ type stage struct {
 	*testing.T
 	dir       string
 	programs  string
+	host      string // the console's public name
 	authority *pki.Authority
 	street    *street
 	asker     *http.Client
@@ -75,9 +75,9 @@ func buildPrograms(t *testing.T) string {
 	return dir
 }
 
-func newStage(t *testing.T, programs string) *stage {
+func newStage(t *testing.T, programs, host string) *stage {
 	t.Helper()
-	s := &stage{T: t, dir: t.TempDir(), programs: programs, controls: map[string]string{}}
+	s := &stage{T: t, dir: t.TempDir(), programs: programs, host: host, controls: map[string]string{}}
 	var err error
 	if s.authority, err = pki.NewAuthority("the test of the clients"); err != nil {
 		t.Fatal(err)
@@ -103,6 +103,9 @@ func newStage(t *testing.T, programs string) *stage {
 	s.words = s.chooseWords()
 	return s
 }
+
+// url is the console's.
+func (s *stage) url() string { return "https://" + s.host }
 
 func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }
 
@@ -170,6 +173,7 @@ func (s *stage) configure() {
 	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
 		IssuerURL: loginURL, ClientID: clientID, Audiences: []v1alpha1.Audience{clientID}, CABundle: gc.Spec.Regions[0].CABundle,
 	}}
+	gc.Spec.Hostname = s.host
 	if text, err = yaml.Marshal(gc); err != nil {
 		s.Fatal(err)
 	}
@@ -212,7 +216,7 @@ func (s *stage) run(program string, arguments ...string) {
 // openStreet leads from the public names to the console and the issuer. A region's own host is a name below the console's.
 func (s *stage) openStreet(console, login string) {
 	s.Helper()
-	pair := s.certify("router", consoleHost, "*."+consoleHost, loginHost)
+	pair := s.certify("router", s.host, "*."+s.host, loginHost)
 	certificate, err := tls.X509KeyPair(pair.Cert, pair.Key)
 	if err != nil {
 		s.Fatal(err)
@@ -221,7 +225,7 @@ func (s *stage) openStreet(console, login string) {
 	roots.AppendCertsFromPEM(s.authority.CAPEM())
 	there := &url.URL{Scheme: "http", Host: console}
 	s.street, err = openStreet(map[string]*url.URL{
-		consoleHost: there, "." + consoleHost: there, loginHost: {Scheme: "https", Host: login},
+		s.host: there, "." + s.host: there, loginHost: {Scheme: "https", Host: login},
 	}, certificate, roots)
 	if err != nil {
 		s.Fatal(err)

@@ -14,9 +14,9 @@ import (
 func (s *stage) chooseWords() map[string]string {
 	s.Helper()
 	const plain = "state = 'ready' and hypershift.enabled = 'f' and delete_protection.enabled = 'f' and cloud_provider.id = 'aws'"
-	words := map[string]string{"url": consoleURL, "issuer": loginURL, "client": clientID, "token": s.token, "password": dex.Password}
+	words := map[string]string{"url": s.url(), "issuer": loginURL, "client": clientID, "token": s.token, "password": dex.Password}
 	for word, id := range map[string]string{"paris": paris, "frankfurt": frankfurt} {
-		words[word+".url"] = geography.PublicURL(geography.RegionHost(consoleHost, id))
+		words[word+".url"] = geography.PublicURL(geography.RegionHost(s.host, id))
 	}
 	words["foreign.token"] = s.token[:strings.LastIndex(s.token, ".")+1] + strings.Repeat("A", 342) // the signature is another
 	for word, search := range map[string]string{
