@@ -44,10 +44,10 @@ func accessLines(t *testing.T, log string) []accessLine {
 func oneCluster(id string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		switch {
-		case r.URL.Path == clustersOf+"/"+id:
+		switch r.URL.Path {
+		case clustersOf + "/" + id:
 			_, _ = fmt.Fprintf(w, `{"kind":"Cluster","id":%q}`, id)
-		case r.URL.Path == clustersOf:
+		case clustersOf:
 			_, _ = fmt.Fprintf(w, `{"kind":"ClusterList","total":1,"items":[{"id":%q}]}`, id)
 		default:
 			w.WriteHeader(http.StatusNotFound)

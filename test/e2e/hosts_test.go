@@ -57,7 +57,9 @@ var _ = Describe("Region hosts", Ordered, func() {
 			Expect(region.URL).To(Equal("https://" + strings.ReplaceAll(region.ID, ".", "-") + "." + environment.Hostname))
 			var clusters struct{ Total int }
 			// A router passes a Route's host on once it has learnt of it.
-			Eventually(func(g Gomega) int { return fetch(g, region.URL+port()+"/api/clusters_mgmt/v1/clusters?size=1", &clusters) }, "10s").Should(Equal(http.StatusOK))
+			Eventually(func(g Gomega) int {
+				return fetch(g, region.URL+port()+"/api/clusters_mgmt/v1/clusters?size=1", &clusters)
+			}, "10s").Should(Equal(http.StatusOK))
 			Expect(clusters.Total).To(Equal(40), "of the 120 of all regions")
 			Expect(fetch(Default, region.URL+port()+"/config.json", nil)).To(Equal(http.StatusNotFound))
 			Expect(fetch(Default, region.URL+port()+"/", nil)).To(Equal(http.StatusNotFound))

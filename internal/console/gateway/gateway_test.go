@@ -462,8 +462,10 @@ func TestProperty2_AHangingRegionDelaysNoAnswer(t *testing.T) {
 	for _, hanging := range [][]int{{0}, {0, 1}} {
 		var regions []backend
 		for i, id := range threeIDs {
-			s := &script{answers: map[string]string{"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`, "GET " + entry: `{"id":"v"}`,
-				"GET " + quota: `{"items":[{"quota_id":"q"}]}`, "GET " + clouds: rows("eu-north-1"), "POST " + clustersAPI + "/clusters": `201 {"id":"new"}`}}
+			s := &script{answers: map[string]string{
+				"GET " + catalogue: rows("v"), "GET " + singleton: `{"id":"me"}`, "GET " + entry: `{"id":"v"}`,
+				"GET " + quota: `{"items":[{"quota_id":"q"}]}`, "GET " + clouds: rows("eu-north-1"), "POST " + clustersAPI + "/clusters": `201 {"id":"new"}`,
+			}}
 			if i < 2 {
 				s.answers["GET "+clouds] = rows("another")
 			}
