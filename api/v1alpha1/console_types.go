@@ -26,7 +26,8 @@ type Console struct {
 	// +optional
 	Resources Resources `json:"resources,omitempty,omitzero"`
 
-	// logLevel of the console; Info when it is not set.
+	// logLevel of the console; Info when it is not set. Info has a line for every request, Debug one more for every question
+	// to a region, Error none of both.
 	// +optional
 	LogLevel LogLevel `json:"logLevel,omitempty"`
 }

@@ -218,6 +218,21 @@ func TestDiscoveryNamesRegionHosts(t *testing.T) {
 	}
 }
 
+// Whoever has to name a region by a command line reads how.
+func TestWhatNeedsOneRegionNamesTheHosts(t *testing.T) {
+	const host = "For ocm and rosa it is https://\\u003cid, its dots as dashes\\u003e.console.eu.example.com."
+	with, _ := onHosts(t)
+	without := threeRegions(nil).build(t)
+	for _, path := range []string{"/api/accounts_mgmt/v1/access_token", "/api/clusters_mgmt/v1/nothing"} {
+		if _, text := get(t, with.Public(), path); !strings.Contains(text, host) {
+			t.Errorf("%s: %s", path, text)
+		}
+		if _, text := get(t, without.Public(), path); strings.Contains(text, "For ocm and rosa") || !strings.Contains(text, "/regions/{id}/api/..., where id is one of: aws.eu-west-1, ") {
+			t.Errorf("%s without region hosts: %s", path, text)
+		}
+	}
+}
+
 func TestRegionHostsAreLoggedAndCountedByTheirRoute(t *testing.T) {
 	p := threeRegions(nil)
 	p.edit = withRegionHosts

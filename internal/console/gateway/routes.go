@@ -145,15 +145,23 @@ func handler(serve func(*call)) http.HandlerFunc {
 func (g *Gateway) notServed() proxy.Problem {
 	return proxy.Problem{
 		Status: http.StatusNotFound, Cause: proxy.PathRefused,
-		Reason: fmt.Sprintf("The API of geography %s does not serve this path. It serves %s. Everything else is at one region: "+
-			"/regions/{id}/api/..., where id is one of: %s.", g.settings.Geography, served, g.regionIDs()),
+		Reason: fmt.Sprintf("The API of geography %s does not serve this path. It serves %s. Everything else is at one region: %s",
+			g.settings.Geography, served, g.oneRegion()),
 	}
 }
 
 // refuseUnnamed answers for what holds or makes credentials: those are of one region, and the user says of which.
 func (c *call) refuseUnnamed() {
-	c.fail(http.StatusBadRequest, proxy.PathRefused, fmt.Sprintf("What holds or makes credentials is asked of one region that you name: "+
-		"/regions/{id}/api/..., where id is one of: %s.", c.regionIDs()))
+	c.fail(http.StatusBadRequest, proxy.PathRefused, "What holds or makes credentials is asked of one region that you name: "+c.oneRegion())
+}
+
+// oneRegion says where a region is by itself. A command line can be given it only as a host.
+func (g *Gateway) oneRegion() string {
+	at := fmt.Sprintf("/regions/{id}/api/..., where id is one of: %s.", g.regionIDs())
+	if g.settings.Regions[0].Host != "" {
+		at += fmt.Sprintf(" For ocm and rosa it is https://<id, its dots as dashes>.%s.", g.settings.Hostname)
+	}
+	return at
 }
 
 func (g *Gateway) regionIDs() string {
