@@ -110,7 +110,10 @@ func (c carrier) send(request *http.Request) (*http.Response, *failure) {
 	// never sees them.
 	plain := *response
 	plain.Trailer = nil
-	plain.Body = watchedBody{ReadCloser: response.Body, broken: func(cause Cause) { c.broken(request.URL.Host, cause) }}
+	plain.Body = watchedBody{
+		ReadCloser: response.Body, broken: func(cause Cause) { c.broken(request.URL.Host, cause) },
+		ctx: request.Context(), counted: response.ContentLength >= 0,
+	}
 	return &plain, nil
 }
 
@@ -129,16 +132,32 @@ func (c withoutTrace) Value(key any) any {
 type watchedBody struct {
 	io.ReadCloser
 	broken func(Cause)
+	// ctx is that of the request.
+	ctx context.Context
+	// counted says that the answer told its length, so that half of it cannot look whole.
+	counted bool
 }
 
 func (b watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF && !b.counted {
+		err = b.end()
+	}
 	if err == nil || err == io.EOF {
 		return n, err
 	}
 	cause := causeOf(err, answering)
 	b.broken(cause)
 	return n, &failure{cause: cause}
+}
+
+// end is io.EOF, unless the request was over before. Then the transport ends the connection, and says so to the endpoint
+// before it closes: an endpoint that ends its answer for that makes half an answer look whole.
+func (b watchedBody) end() error {
+	if err := b.ctx.Err(); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // phase is how far a request got.

@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,3 +70,49 @@ func TestProgress(t *testing.T) {
 		}
 	}
 }
+
+// An endpoint learns that a request is over before the connection closes, and may then end what it was writing.
+func TestAnAnswerThatEndsWithItsRequestIsNotWhole(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		over   bool
+		length int64
+		whole  bool
+	}{
+		{"in time", false, -1, true},
+		{"in time, of a length that was told", false, 4, true},
+		{"after the request", true, -1, false},
+		{"after the request, of a length that was told", true, 4, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, over := context.WithCancel(t.Context())
+			defer over()
+			pool := roundTripper(func(r *http.Request) (*http.Response, error) {
+				body := io.MultiReader(strings.NewReader("half"), readerFunc(func([]byte) (int, error) {
+					if test.over {
+						over()
+					}
+					return 0, io.EOF
+				}))
+				return &http.Response{StatusCode: http.StatusOK, ContentLength: test.length, Body: io.NopCloser(body), Request: r}, nil
+			})
+			var broken []Cause
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+testHost, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := carrier{pool: pool, broken: func(_ string, cause Cause) { broken = append(broken, cause) }}.RoundTrip(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = response.Body.Close() }()
+			if _, err := io.ReadAll(response.Body); (err == nil) != test.whole || (len(broken) == 0) != test.whole {
+				t.Errorf("error %v, reported %v", err, broken)
+			}
+		})
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
