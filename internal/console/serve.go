@@ -74,7 +74,10 @@ func (c *Console) Serve(ctx context.Context, public, internal net.Listener) erro
 
 func (c *Console) server(handler http.Handler, timeout time.Duration) *http.Server {
 	return &http.Server{
-		Handler:           handler,
+		Handler: handler,
+		// Else "OPTIONS *" is answered by the library, without our headers.
+		DisableGeneralOptionsHandler: true,
+
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       timeout,
 		WriteTimeout:      timeout,

@@ -24,7 +24,6 @@ type Region struct {
 	failed    func(Failure)
 	ended     func(region string, outcome Outcome)
 	forward   *httputil.ReverseProxy
-	crossSite http.CrossOriginProtection
 }
 
 // Prefix is the path under which the console serves a region; a region's own path follows it.

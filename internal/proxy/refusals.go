@@ -10,19 +10,36 @@ import (
 // methods are those of the OCM API.
 var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// refuse returns why a request does not go to the region, or nil. It looks at the request alone.
-func (r *Region) refuse(request *http.Request) *Problem {
-	refusal := func(status int, cause Cause, reason string) *Problem {
-		return &Problem{Status: status, Reason: reason, Region: r.id, Cause: cause}
-	}
+// crossSite tells what a page of another origin would change.
+var crossSite http.CrossOriginProtection
+
+// Refuse returns why a request goes to no region at all, by whatever path it came, or nil.
+func Refuse(request *http.Request) *Problem {
 	switch {
 	case IsNavigation(request.Header):
 		problem := NavigationProblem()
 		return &problem
 	case !slices.Contains(methods, request.Method):
-		return refusal(http.StatusMethodNotAllowed, MethodRefused, "The method is not one of "+strings.Join(methods, ", ")+".")
-	case r.crossSite.Check(request) != nil:
-		return refusal(http.StatusForbidden, CrossOriginRefused, "A page of another origin may not change anything here: use the console's own.")
+		return &Problem{Status: http.StatusMethodNotAllowed, Cause: MethodRefused, Reason: "The method is not one of " + strings.Join(methods, ", ") + "."}
+	case crossSite.Check(request) != nil:
+		return &Problem{Status: http.StatusForbidden, Cause: CrossOriginRefused, Reason: "A page of another origin may not change anything here: use the console's own."}
+	default:
+		return nil
+	}
+}
+
+// refuse returns why a request does not go to the region, or nil. It looks at the request alone.
+func (r *Region) refuse(request *http.Request) *Problem {
+	if problem := Refuse(request); problem != nil {
+		if problem.Cause != NavigationRefused {
+			problem.Region = r.id
+		}
+		return problem
+	}
+	refusal := func(status int, cause Cause, reason string) *Problem {
+		return &Problem{Status: status, Reason: reason, Region: r.id, Cause: cause}
+	}
+	switch {
 	case !APIPath(r.apiPath(request)):
 		return refusal(http.StatusBadRequest, PathRefused, "The path must be "+r.prefix()+"/api/<service>/... in its plain form, "+
 			"and the service one that regions serve to users, such as clusters_mgmt.")

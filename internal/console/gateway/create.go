@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,8 @@ func (c *call) readBody(most int64) (body []byte, ok bool) {
 		c.fail(http.StatusRequestEntityTooLarge, proxy.BodyTooLarge, fmt.Sprintf("The body is longer than %d bytes, the most that this console takes here.", most))
 	case errors.Is(err, errNoRoom):
 		c.failBusy()
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		c.fail(http.StatusBadRequest, bodyRefused, "The body broke off, or its chunks are not well-formed; send it again.")
 	default:
 		c.fail(http.StatusRequestTimeout, proxy.BodyTooSlow, fmt.Sprintf("The body did not come whole within %s; send it again.", bodyWithin))
 	}

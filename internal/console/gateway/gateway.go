@@ -107,6 +107,11 @@ func New(settings Settings) *Gateway {
 }
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// Before a region is asked whose the thing is that would be changed.
+	if problem := proxy.Refuse(r); problem != nil {
+		problem.Write(w)
+		return
+	}
 	if !proxy.APIPath(r.URL.EscapedPath()) {
 		g.notServed().Write(w)
 		return

@@ -18,6 +18,8 @@ const (
 	// largestItem is how many bytes one row may have. A cluster has some ten thousand, an add-on with its picture ten times
 	// as many. Whoever reads the members of an object holds several times its length.
 	largestItem = 512 << 10
+	// maxTotal is more rows than any region has, and so few that the totals of all regions add up.
+	maxTotal = 1_000_000_000
 )
 
 // A chunk is one page of a region's list.
@@ -262,7 +264,7 @@ func readChunk(body []byte, region, size int, keys []sortKey) (chunk, proxy.Caus
 	if page.Items.most = size; size == wholeList {
 		page.Items.most = maxDepth
 	}
-	if err := json.Unmarshal(body, &page); err != nil || page.Total == nil || *page.Total < 0 {
+	if err := json.Unmarshal(body, &page); err != nil || page.Total == nil || *page.Total < 0 || *page.Total > maxTotal {
 		return chunk{}, unusable(err)
 	}
 	out := chunk{kind: page.Kind, total: *page.Total, rows: make([]row, 0, len(page.Items.all))}

@@ -284,6 +284,7 @@ func TestReadChunkTakesListsOnly(t *testing.T) {
 		`{"total":1,"items":{"id":"a"}}`: false,
 		`{"total":0,"items":null}`:       true,
 		`{"total":-1}`:                   false,
+		`{"total":9223372036854775807}`:  false, // with another region's it would be less than nothing
 		`{"total":1,"items":[{}]}`:       false,
 		`{"total":1,"items":[7]}`:        false,
 		`[]`:                             false,
