@@ -41,6 +41,15 @@ test: verify lint unit test-web ## Everything: static checks, unit tests, golden
 
 ##@ Tests, each layer by itself
 
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME (60s), one after the other. What it finds is in testdata/fuzz.
+	@grep -rno --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' api cmd controllers internal test | sed -E 's#^(.*)/[^/]*:[0-9]+:func #\1 #' | while read -r package target; do \
+		echo "$$package $$target"; \
+		go test "./$$package" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -parallel 2; \
+	done
+
 .PHONY: verify
 verify: generate ## Regenerate all that is generated; a change fails.
 	go mod tidy -diff

@@ -59,7 +59,7 @@ func (c *call) unite(path string) {
 func (c *call) wholeLists(path string, l listing) (parts []chunk, missing []*trouble, ok bool) {
 	asked, maintained, drained := c.active()
 	var troubles []*trouble
-	for _, r := range c.askAll(asked, path, l.wholeQuery(), func(r reply) bool { return r.trouble == nil }) {
+	for _, r := range c.askAll(asked, path, l.asking(1, wholeList), func(r reply) bool { return r.trouble == nil }) {
 		list, cause := readChunk(r.answer.Body, r.region, wholeList, l.keys)
 		switch {
 		case r.trouble != nil:

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"strings"
 
@@ -38,7 +37,7 @@ func (c *call) serveQuota() {
 	asked, maintained, drained := c.active()
 	troubles := maintained
 	rows, kind := []row{}, ""
-	for _, r := range c.askAll(asked, c.r.URL.EscapedPath(), l.wholeQuery(), never) {
+	for _, r := range c.askAll(asked, c.r.URL.EscapedPath(), l.asking(1, wholeList), never) {
 		if r.trouble != nil {
 			troubles = append(troubles, r.trouble)
 			continue
@@ -65,14 +64,6 @@ func drainedOnly(answered int, drained []*trouble) []*trouble {
 		return nil
 	}
 	return drained
-}
-
-// wholeQuery asks for all of a list.
-func (l listing) wholeQuery() string {
-	query := maps.Clone(l.passed)
-	query.Set("page", "1")
-	query.Set("size", "-1")
-	return query.Encode()
 }
 
 // quotaOf reads a region's quota, whose items have no id, and names the region in each; or tells why it cannot be used.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -72,6 +73,14 @@ func (c *call) readListing() (listing, bool) {
 		l.passed.Set(name, strings.TrimRight(c.query.Get(name), ", ")+", id asc")
 	}
 	return l, true
+}
+
+// asking is the query of one page of a region's list.
+func (l listing) asking(page, size int) string {
+	query := maps.Clone(l.passed)
+	query.Set("page", strconv.Itoa(page))
+	query.Set("size", strconv.Itoa(size))
+	return query.Encode()
 }
 
 // count reads a whole number from least to most.
@@ -219,11 +228,7 @@ func claiming(troubles []*trouble) []int {
 type chunkPlace struct{ place, page, size int }
 
 func (c *call) chunkOf(of owned, l listing, region int, at chunkPlace) (chunk, *trouble) {
-	query := url.Values{"page": {strconv.Itoa(at.page)}, "size": {strconv.Itoa(at.size)}}
-	for name, values := range l.passed {
-		query[name] = values
-	}
-	said := c.ask(c.r.Context(), region, of.collection, query.Encode())
+	said := c.ask(c.r.Context(), region, of.collection, l.asking(at.page, at.size))
 	if said.trouble != nil {
 		said.trouble.region = at.place
 		return chunk{}, said.trouble

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
@@ -22,14 +20,10 @@ type found struct {
 // wants, and not whether they have the ids that the hit brings along.
 func (c *call) lookUp(of owned, l listing, value string) {
 	asked, maintained, drained := c.active()
-	query := url.Values{"page": {"1"}, "size": {strconv.Itoa(l.size)}}
-	for name, values := range l.passed {
-		query[name] = values
-	}
 	var troubles []*trouble
 	var hits []found
 	var empty *found
-	replies := c.askAll(asked, of.collection, query.Encode(), func(r reply) bool {
+	replies := c.askAll(asked, of.collection, l.asking(1, l.size), func(r reply) bool {
 		f, cause := readFound(r, value)
 		return cause == "" && f.byID
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,12 +71,12 @@ func TestAttacks(t *testing.T) {
 	if count < leastAttacks {
 		t.Errorf("%d attacks, want at least %d", count, leastAttacks)
 	}
-	comparePage(t, fmt.Sprintf(page.String(), count))
+	comparePage(t, strings.Replace(page.String(), "{count}", strconv.Itoa(count), 1))
 }
 
 const preface = `# Attacks on the console
 
-%d attacks that were tried on a running console, and the answer each got. The table is written, and compared on every run, by
+{count} attacks that were tried on a running console, and the answer each got. The table is written, and compared on every run, by
 ` + "`go test ./test/e2e/attacks -update`" + `: a console process with three regions and an issuer, asked over plain sockets. Two regions are
 simulators; the third, ` + "`aws.eu-west-3`" + `, is a stand-in that answers whatever bytes the attack says.
 

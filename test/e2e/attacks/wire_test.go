@@ -172,7 +172,7 @@ func readAnswers(t *testing.T, connection net.Conn, sent string) (all []answer) 
 
 // shown is a message for the table, on one line.
 func shown(message string) string {
-	message = strings.TrimSuffix(message, "\n")
+	message = strings.TrimRight(message, "\n")
 	message = strings.ReplaceAll(message, "\n\n", " ⏎⏎ ")
 	message = strings.ReplaceAll(message, "\n", " ⏎ ")
 	quoted := strconv.QuoteToGraphic(message)
