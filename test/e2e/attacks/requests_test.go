@@ -106,6 +106,16 @@ var hosts = []attack{
 	{name: "a path", sent: "GET /regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters\nHost: evil.example.net/x", want: "400"},
 	{name: "a space", sent: "GET /regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters\nHost: evil example.net", want: "400"},
 	{name: "that of a region", sent: "GET /metrics\nHost: api.aws.eu-west-3.xcm.example.com", want: "404"},
+	{name: "a region's own: that region, and nothing else", sent: "GET /api/clusters_mgmt/v1/clusters\nHost: aws-eu-west-3.console.eu.example.com", want: "200", seen: evil},
+	{name: "a region's own, for another region", sent: "GET /regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters\nHost: aws-eu-west-3.console.eu.example.com", want: "404 PathRefused"},
+	{name: "a region's own, out of its API", sent: "GET /api/clusters_mgmt/v1/../../../regions/aws.eu-west-1/api/x\nHost: aws-eu-west-3.console.eu.example.com", want: "400 PathRefused"},
+	{name: "a region's own, for the page", sent: "GET /\nHost: aws-eu-west-3.console.eu.example.com\nAccept: text/html", want: "404 PathRefused"},
+	{name: "a region's own, without a token", sent: "GET /api/clusters_mgmt/v1/clusters\nHost: aws-eu-west-3.console.eu.example.com\n-Authorization", want: "401 TokenMissing"},
+	{name: "a region's own in capitals, with a port and a dot at the end: the same", sent: "GET /api/clusters_mgmt/v1/clusters\nHost: AWS-EU-WEST-3.console.eu.example.com.:443", want: "200", seen: evil},
+	{name: "of a region that is none", sent: "GET /api/clusters_mgmt/v1/clusters\nHost: aws-us-east-1.console.eu.example.com", want: "421 HostRefused"},
+	{name: "a name below a region's own", sent: "GET /api/clusters_mgmt/v1/clusters\nHost: x.aws-eu-west-3.console.eu.example.com", want: "421 HostRefused"},
+	{name: "that only begins like a region's own", sent: "GET /regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters\nHost: aws-eu-west-3.console.eu.example.com.evil.example.net", want: "200", seen: west},
+	{name: "a region's own, in a header that proxies set", sent: "GET /regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters\nX-Forwarded-Host: aws-eu-west-3.console.eu.example.com\nForwarded: host=aws-eu-west-3.console.eu.example.com", want: "200", seen: west},
 }
 
 var methods = []attack{

@@ -128,7 +128,7 @@ func (s *scene) certify(t *testing.T, name, host string) tls.Certificate {
 // config is that of a console without regions. Each region is probed once, at the start.
 func (s *scene) config() geography.Config {
 	return geography.Config{
-		Format: geography.ConfigFormat, Geography: "EU", Countries: []string{"DE", "FR", "IE"}, Hostname: hostname,
+		Format: geography.ConfigFormat, Geography: "EU", Countries: []string{"DE", "FR", "IE"}, Hostname: hostname, RegionHosts: "Enabled",
 		Auth: geography.ConfigAuth{Type: "None"}, LogLevel: "Debug",
 		HealthChecks: geography.ConfigHealthChecks{Path: healthPath, IntervalSeconds: 300, TimeoutSeconds: 5, FailureThreshold: 10, SuccessThreshold: 1},
 		Proxy:        geography.ConfigProxy{RequestTimeoutSeconds: requestSeconds, MaxRequestBodyBytes: 1 << 20, MaxConcurrentRequests: slots},
