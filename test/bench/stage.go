@@ -28,6 +28,8 @@ const (
 	// goMemoryLimit is what the operator sets for a console with its default memory of 128 MiB.
 	goMemoryLimit = "GOMEMLIMIT=120795948"
 	consoleHost   = "console.eu.example.com"
+	// fips chooses the cryptography that the console is released with, see Dockerfile.
+	fips = "GOFIPS140=v1.0.0"
 )
 
 // A stage is the folder of one run, with the programs and an authority that all sides trust.
@@ -57,6 +59,7 @@ func newStage(ctx context.Context) (*stage, error) {
 	s.roots.AppendCertsFromPEM(s.authority.CAPEM())
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir, "./cmd/console", "./test/bench/floor") //nolint:gosec // fixed words and our own folder
 	build.Dir, build.Stderr = root, os.Stderr
+	build.Env = append(os.Environ(), fips)
 	if err := build.Run(); err != nil {
 		return nil, errors.Join(fmt.Errorf("build: %w", err), s.close())
 	}
