@@ -96,8 +96,12 @@ func mergeLists(regions int, w window, f fetch) (merged, []*trouble) {
 	return m.interleave(out)
 }
 
-// firstChunk is twice a region's even share of what has to be read.
+// firstChunk is twice a region's even share of what has to be read; of an unordered list that is not read from its start, only
+// its length has to be known first.
 func firstChunk(regions int, w window) int {
+	if len(w.keys) == 0 && w.start > 0 {
+		return 1
+	}
 	wanted := w.end
 	if len(w.keys) == 0 {
 		wanted = w.end - w.start

@@ -141,8 +141,8 @@ func TestMergeReadsWhatThePageNeeds(t *testing.T) {
 	}{
 		{"first page", nil, 0, 300, 10},
 		{"first page, ordered", byName, 0, 500, 40},
-		{"last page without an order: nothing before it is read", nil, 99, 300, 11},
-		{"middle page without an order", nil, 50, 300, 11},
+		{"last page without an order: nothing before it is read", nil, 99, 109, 11},
+		{"middle page without an order", nil, 50, 109, 11},
 		{"tenth page, ordered: what comes before it is read", byName, 9, 3500, 80},
 	} {
 		t.Run(test.name, func(t *testing.T) {
