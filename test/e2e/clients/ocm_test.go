@@ -203,6 +203,16 @@ var ocmChanges = []drive{
 	{about: "The kubelets' settings.", command: "echo y | ocm create kubeletconfig --cluster {german} --pod-pids-limit 5000", writes: frankfurt, quotes: -1},
 	{about: "Changed.", command: "echo y | ocm edit kubeletconfig --cluster {german} --pod-pids-limit 6000", writes: frankfurt, quotes: -1},
 	{about: "As they are.", command: "ocm describe kubeletconfig --cluster {german}", shows: []string{"6000"}},
+	{
+		about: "A planned upgrade, called off.", writes: frankfurt, shows: []string{"Deleted upgrade policy"},
+		command: "ocm delete upgradepolicy --cluster {german} $(ocm list upgradepolicies --cluster {german} | awk '/manual/ {print $1}')",
+	},
+	{
+		about: "Another one. ocm's own command for that is a dialogue; the API takes it from anybody.", writes: frankfurt,
+		command: `echo '{"schedule_type":"automatic","schedule":"0 3 * * 0"}' | ocm post /api/clusters_mgmt/v1/clusters/{german.id}/upgrade_policies | grep '"schedule"'`,
+		shows:   []string{`"schedule": "0 3 * * 0"`},
+	},
+	{about: "As planned.", command: "ocm list upgradepolicies --cluster {german}", shows: []string{"automatic"}, hides: []string{"manual"}},
 	{about: "Sleep.", command: "ocm hibernate cluster {german}", writes: frankfurt},
 	{about: "Wake up.", command: "ocm resume cluster {sleeping}", writes: frankfurt},
 	{

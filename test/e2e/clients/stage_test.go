@@ -4,13 +4,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -50,6 +50,8 @@ type stage struct {
 	dir       string
 	programs  string
 	host      string // the console's public name
+	loopback  string
+	ports     int // how many of its ports are given away
 	authority *pki.Authority
 	street    *street
 	asker     *http.Client
@@ -77,17 +79,17 @@ func buildPrograms(t *testing.T) string {
 
 func newStage(t *testing.T, programs, host string) *stage {
 	t.Helper()
-	s := &stage{T: t, dir: t.TempDir(), programs: programs, host: host, controls: map[string]string{}}
+	s := &stage{T: t, dir: t.TempDir(), programs: programs, host: host, loopback: newLoopback(), controls: map[string]string{}}
 	var err error
 	if s.authority, err = pki.NewAuthority("the test of the clients"); err != nil {
 		t.Fatal(err)
 	}
 	s.write("ca.crt", s.authority.CAPEM())
-	login, console := freeAddress(t), freeAddress(t)
+	login, console := s.address(), s.address()
 	issuer := s.startIssuer(login)
 	flags := []string{"--demo-dial", loginHost + ":443=" + login}
 	for i, region := range simulated {
-		at := freeAddress(t)
+		at := s.address()
 		s.startRegion(i, at, login)
 		flags = append(flags, "--demo-dial", "api."+region.id+".xcm.example.com:443="+at)
 	}
@@ -146,7 +148,7 @@ func (s *stage) startRegion(i int, listen, login string) {
 	s.Helper()
 	region := simulated[i]
 	s.certify(region.id, "api."+region.id+".xcm.example.com")
-	s.controls[region.id] = "http://" + freeAddress(s.T)
+	s.controls[region.id] = "http://" + s.address()
 	s.run("xcm", "--region", region.id, "--cloud-regions", region.cloudRegions, "--clusters", region.clusters, "--seed", fmt.Sprint(i+1),
 		"--listen", listen, "--control-listen", strings.TrimPrefix(s.controls[region.id], "http://"),
 		"--tls-cert", s.path(region.id+".crt"), "--tls-key", s.path(region.id+".key"),
@@ -246,13 +248,18 @@ func (s *stage) openStreet(console, login string) {
 	}}
 }
 
-// freeAddress is one of this machine that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+// stages counts those of this process.
+var stages atomic.Int32
+
+// newLoopback is an address of this machine that only one stage uses. A port of 127.0.0.1 that is looked up beforehand may
+// be another connection's by the time that a program listens on it, and again while a region refuses connections.
+func newLoopback() string {
+	process := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d", 100+stages.Add(1), process>>8&0xff, process&0xff)
+}
+
+// address is one that nobody else listens on.
+func (s *stage) address() string {
+	s.ports++
+	return fmt.Sprintf("%s:%d", s.loopback, 10_000+s.ports)
 }
