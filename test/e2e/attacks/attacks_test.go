@@ -37,10 +37,21 @@ type class struct {
 }
 
 var classes = []class{
-	{"Paths", paths}, {"Request smuggling", smuggling}, {"Host", hosts}, {"Methods", methods}, {"Headers", headers}, {"Tokens", tokens},
-	{"Navigation and other origins", browsers}, {"Redirects of a region", redirects}, {"Answers of a region", regionAnswers},
-	{"Answers of a region in lists and lookups", merged}, {"Whose cluster it is", claims}, {"What goes nowhere", nowhere},
-	{"Search, pages, order", parameters}, {"Size and pace", sizes}, {"Ports", ports},
+	{"Paths", paths},
+	{"Request smuggling", smuggling},
+	{"Host", hosts},
+	{"Methods", methods},
+	{"Headers", headers},
+	{"Tokens", tokens},
+	{"Navigation and other origins", browsers},
+	{"Redirects of a region", redirects},
+	{"Answers of a region", regionAnswers},
+	{"Answers of a region in lists and lookups", merged},
+	{"Whose cluster it is", claims},
+	{"What goes nowhere", nowhere},
+	{"Search, pages, order", parameters},
+	{"Size and pace", sizes},
+	{"Ports", ports},
 }
 
 // leastAttacks is how many the table must have.
