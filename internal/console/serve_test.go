@@ -3,11 +3,13 @@ package console
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // The whole life of a console: it serves, ends, lets a request finish, ends long polls, and leaves nothing behind.
@@ -104,5 +106,31 @@ func TestProperty9_NoCoreDump(t *testing.T) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil || limit.Cur != 0 || limit.Max != 0 {
 		t.Errorf("core limit %+v, %v", limit, err)
+	}
+}
+
+// The public port speaks HTTP/1.1 and nothing else, whatever a client begins with (decision 4).
+func TestThePublicPortSpeaksNoHTTP2(t *testing.T) {
+	c := threeRegions(nil).build(t)
+	public, internal := listen(t), listen(t)
+	ctx, end := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- c.Serve(ctx, public, internal) }()
+	defer func() { end(); <-served }()
+	for _, test := range []struct{ sent, want string }{
+		{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 405 "},
+		{"GET /config.json HTTP/1.1\r\nHost: console.eu.example.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n", "HTTP/1.1 200 "},
+	} {
+		conn, err := net.Dial("tcp", public.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		_, err = io.WriteString(conn, test.sent)
+		line, readErr := bufio.NewReader(conn).ReadString('\n')
+		_ = conn.Close()
+		if err != nil || readErr != nil || !strings.HasPrefix(line, test.want) {
+			t.Errorf("%q: %q, %v %v", test.sent, line, err, readErr)
+		}
 	}
 }
