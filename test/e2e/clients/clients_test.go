@@ -23,22 +23,29 @@ func TestClients(t *testing.T) {
 		t.Run(c.part, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, programs, c.console())
-			if c.before != nil {
-				c.before(s)
-			}
-			for _, command := range c.prepare {
-				s.perform(c, drive{command: command})
-			}
-			results := make([][]result, len(c.chapters))
-			for i, chapter := range c.chapters {
-				results[i] = s.play(c, chapter)
-			}
+			results := s.performAll(c)
 			s.searchLog(results)
 			if !t.Failed() {
 				s.compare(c, s.part(c, results))
 			}
 		})
 	}
+}
+
+// performAll performs all that a client is driven to, by chapters.
+func (s *stage) performAll(c client) [][]result {
+	s.Helper()
+	if c.before != nil {
+		c.before(s)
+	}
+	for _, command := range c.prepare {
+		s.perform(c, drive{command: command})
+	}
+	results := make([][]result, len(c.chapters))
+	for i, chapter := range c.chapters {
+		results[i] = s.play(c, chapter)
+	}
+	return results
 }
 
 // searchLog wants nothing in the console's log of what the clients sent or got: no token, no query, no name, no id, no key.

@@ -36,9 +36,11 @@ const (
 	paris     = "aws.eu-west-3"
 )
 
+type simulation struct{ id, clusters, cloudRegions string }
+
 // simulated are the regions of the sample, as they are played: 250 clusters. Ireland serves Stockholm too, which has no
 // instance of its own.
-var simulated = []struct{ id, clusters, cloudRegions string }{
+var simulated = []simulation{
 	{ireland, "100", "eu-west-1,eu-north-1"},
 	{frankfurt, "90", "eu-central-1"},
 	{paris, "60", "eu-west-3"},
@@ -97,7 +99,8 @@ func newStage(t *testing.T, programs, host string) *stage {
 	s.hold("", v1alpha1.RegionActive, "")
 	s.awaitRegions()
 	s.run("console", append(flags, "--config", s.path("config.json"), "--live", s.path("live.json"), "--listen", console, "--internal-listen", "127.0.0.1:0")...)
-	s.openStreet(console, login)
+	there := house{url: &url.URL{Scheme: "http", Host: console}}
+	s.openStreet(there, login)
 	if s.token, err = issuer.Token(t.Context(), user); err != nil {
 		t.Fatal(err)
 	}
@@ -155,6 +158,16 @@ func (s *stage) startRegion(i int, listen, login string) {
 		"--issuer", loginURL, "--issuer-ca", s.path("ca.crt"), "--issuer-dial", login)
 }
 
+// refine makes the sample the geography that is driven.
+func (s *stage) refine(gc *v1alpha1.GeoConsole) {
+	gc.Spec.Hostname = s.host
+	gc.Spec.Exposure.RegionHosts = v1alpha1.RegionHostsEnabled
+	gc.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
+	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
+		IssuerURL: loginURL, ClientID: clientID, Audiences: []v1alpha1.Audience{clientID}, CABundle: gc.Spec.Regions[0].CABundle,
+	}}
+}
+
 // configure writes the console's config as the operator would, from the sample with an issuer.
 func (s *stage) configure() {
 	s.Helper()
@@ -170,12 +183,7 @@ func (s *stage) configure() {
 	if err := yaml.UnmarshalStrict(text, &gc); err != nil {
 		s.Fatal(err)
 	}
-	gc.Spec.Exposure.RegionHosts = v1alpha1.RegionHostsEnabled
-	gc.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
-	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
-		IssuerURL: loginURL, ClientID: clientID, Audiences: []v1alpha1.Audience{clientID}, CABundle: gc.Spec.Regions[0].CABundle,
-	}}
-	gc.Spec.Hostname = s.host
+	s.refine(&gc)
 	if text, err = yaml.Marshal(gc); err != nil {
 		s.Fatal(err)
 	}
@@ -216,7 +224,7 @@ func (s *stage) run(program string, arguments ...string) {
 }
 
 // openStreet leads from the public names to the console and the issuer. A region's own host is a name below the console's.
-func (s *stage) openStreet(console, login string) {
+func (s *stage) openStreet(there house, login string) {
 	s.Helper()
 	pair := s.certify("router", s.host, "*."+s.host, loginHost)
 	certificate, err := tls.X509KeyPair(pair.Cert, pair.Key)
@@ -225,9 +233,8 @@ func (s *stage) openStreet(console, login string) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.authority.CAPEM())
-	there := &url.URL{Scheme: "http", Host: console}
-	s.street, err = openStreet(map[string]*url.URL{
-		s.host: there, "." + s.host: there, loginHost: {Scheme: "https", Host: login},
+	s.street, err = openStreet(map[string]house{
+		s.host: there, "." + s.host: there, loginHost: {url: &url.URL{Scheme: "https", Host: login}, name: loginHost},
 	}, certificate, roots)
 	if err != nil {
 		s.Fatal(err)

@@ -34,22 +34,32 @@ type street struct {
 	proxy   string // the forward proxy's URL
 	servers []*http.Server
 	router  string              // the router's address
-	houses  map[string]*url.URL // by host name; one that begins with a dot stands for all names below it
+	houses  map[string]house // by host name; one that begins with a dot stands for all names below it
 
 	lock     sync.Mutex
 	requests []*request
 	strays   []string
 }
 
+// A house is where a host name leads: to a URL, and where that is https to the certificate of a name.
+type house struct {
+	url  *url.URL
+	name string
+}
+
 // openStreet leads to houses, with a certificate for their names; what they speak TLS by is trusted through roots.
-func openStreet(houses map[string]*url.URL, certificate tls.Certificate, roots *x509.CertPool) (*street, error) {
+func openStreet(houses map[string]house, certificate tls.Certificate, roots *x509.CertPool) (*street, error) {
+	names := map[string]string{}
+	for _, h := range houses {
+		names[h.url.Host] = h.name
+	}
 	s := &street{houses: houses}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: loginHost, MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, address)
+		return (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: names[address], MinVersion: tls.VersionTLS12}}).DialContext(ctx, network, address)
 	}
 	router := &httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(s.house(r.In.Host))
+		r.SetURL(s.house(r.In.Host).url)
 		r.Out.Host = r.In.Host
 	}}
 	var err error
@@ -85,13 +95,13 @@ func (s *street) close() {
 }
 
 // house is where a host name leads, or nil.
-func (s *street) house(host string) *url.URL {
+func (s *street) house(host string) *house {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
 	for name, at := range s.houses {
 		if host == name || strings.HasPrefix(name, ".") && strings.HasSuffix(host, name) {
-			return at
+			return &at
 		}
 	}
 	return nil

@@ -134,6 +134,9 @@ func (s *Server) answers(ctx context.Context) error {
 	}
 }
 
+// Address is where it is on this machine.
+func (s *Server) Address() string { return s.options.Listen }
+
 // Token logs one of Users in by the password grant, and returns the access token.
 func (s *Server) Token(ctx context.Context, user string) (string, error) {
 	form := url.Values{

@@ -17,6 +17,7 @@ import (
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
+	"github.com/geoconsole/geoconsole-operator/test/xcm"
 )
 
 // Hostname is the console's public name here: every browser leads names below localhost to this machine.
@@ -32,6 +33,10 @@ type Options struct {
 	ClustersPerRegion int
 	// ImagePrefix is what the names of the images begin with; empty is registry.local, which is no registry.
 	ImagePrefix string
+	// Names are those that the router's certificate has besides.
+	Names []string
+	// Simulated changes what a region is before it starts; nil changes nothing.
+	Simulated func(*xcm.Options)
 	// Progress is told what is being done, a line each.
 	Progress io.Writer
 }

@@ -85,7 +85,7 @@ func (i *Installation) inputs(kubeconfig []byte) []client.Object {
 
 // routerCertificate is the one that the stand-in router shows.
 func (i *Installation) routerCertificate() (*corev1.Secret, error) {
-	pair, err := i.CA.Issue(Hostname, "*."+Hostname, LoginHostname)
+	pair, err := i.CA.Issue(append([]string{Hostname, "*." + Hostname, LoginHostname}, i.options.Names...)...)
 	return tlsSecret(client.ObjectKey{Namespace: RouterNamespace, Name: "router-certificate"}, pair), err
 }
 

@@ -48,7 +48,11 @@ func (e *Environment) startRegions() error {
 		return netip.AddrPortFrom(address, 443)
 	}
 	for i, id := range regionIDs {
-		instance, err := xcm.New(xcm.Options{Region: id, Clusters: e.options.ClustersPerRegion, Seed: uint64(i + 1)})
+		options := xcm.Options{Region: id, Clusters: e.options.ClustersPerRegion, Seed: uint64(i + 1)}
+		if e.options.Simulated != nil {
+			e.options.Simulated(&options)
+		}
+		instance, err := xcm.New(options)
 		if err != nil {
 			return err
 		}
