@@ -41,6 +41,7 @@ func scripted(t *testing.T, edit func(*Settings)) (*geo, []*script) {
 			"POST " + clustersAPI + "/clusters/" + own + "/identity_providers": `201 {"id":"idp"}`,
 			"POST " + clustersAPI + "/events":                                  `201 {"kind":"Event"}`,
 			"POST " + clustersAPI + "/aws_inquiries/machine_types":             `{"kind":"MachineTypeList"}`,
+			"POST " + clustersAPI + "/aws_inquiries/oidc_thumbprint":           `{"thumbprint":"x"}`,
 			"GET " + clustersAPI + "/oidc_configs":                             rows("kept-" + own),
 			"GET " + clustersAPI + "/oidc_configs/kept-" + own:                 `{"id":"kept-` + own + `"}`,
 			"PATCH " + clustersAPI + "/oidc_configs/kept-" + own:               `{"id":"kept-` + own + `"}`,

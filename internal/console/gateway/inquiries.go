@@ -15,7 +15,7 @@ func (c *call) serveMachineInquiry() {
 	if !c.posts("Machine types are inquired by POST; those of all regions are at machine_types.") {
 		return
 	}
-	body, ok := c.readBody(c.settings.MaxBody)
+	body, ok := c.readBody(maxQueryBody)
 	if !ok {
 		return
 	}
@@ -59,6 +59,31 @@ func holdsNoKeys(asked map[string]json.RawMessage) bool {
 		}
 	}
 	return true
+}
+
+// serveThumbprint sends the question for the fingerprint of an issuer's certificate to the owner of what it names.
+func (c *call) serveThumbprint() {
+	if !c.posts("A thumbprint is inquired by POST.") {
+		return
+	}
+	body, ok := c.readBody(maxQueryBody)
+	if !ok {
+		return
+	}
+	var asked struct {
+		Cluster string `json:"cluster_id"`
+		Config  string `json:"oidc_config_id"`
+	}
+	if json.Unmarshal(body, &asked) != nil || (asked.Cluster == "") == (asked.Config == "") || !isPlainID(asked.Cluster+asked.Config) {
+		c.fail(http.StatusBadRequest, bodyRefused, "The body must be a JSON object with one of cluster_id and oidc_config_id; it decides which region is asked.")
+		return
+	}
+	c.r.Body, c.r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	if asked.Cluster != "" {
+		c.serveBelow(clusters, asked.Cluster)
+		return
+	}
+	c.serveBelow(oidcConfigs, asked.Config)
 }
 
 // serveRegionInquiry answers which cloud regions a role can use from the catalogue. The body stays unread.

@@ -7,6 +7,38 @@ import (
 	"testing"
 )
 
+// A thumbprint is asked of the owner of the cluster or the config.
+func TestThumbprintsComeFromTheOwner(t *testing.T) {
+	const path = clustersAPI + "/aws_inquiries/oidc_thumbprint"
+	for _, test := range []struct {
+		body   string
+		status int
+		to     int // the place of the region that gets it, -1: none
+	}{
+		{`{"cluster_id":"own-1"}`, 200, 1},
+		{`{"oidc_config_id":"kept-own-2"}`, 200, 2},
+		{`{"cluster_id":"own-1","oidc_config_id":"kept-own-2"}`, 400, -1},
+		{`{"cluster_id":"nowhere"}`, 404, -1},
+		{`{"cluster_id":"../x"}`, 400, -1},
+		{`{}`, 400, -1},
+		{`[]`, 400, -1},
+	} {
+		g, scripts := scripted(t, nil)
+		if got := g.ask(http.MethodPost, path, test.body); got.status != test.status {
+			t.Errorf("%s: %d %s, want %d", test.body, got.status, got.body, test.status)
+		}
+		for i, s := range scripts {
+			var want []string
+			if i == test.to {
+				want = []string{test.body}
+			}
+			if !slices.Equal(s.received(), want) {
+				t.Errorf("%s: region %d got %q", test.body, i, s.received())
+			}
+		}
+	}
+}
+
 // What is asked of a cloud account goes to one region, and only with a role: keys need a region that the user names.
 func TestProperty10_InquiriesWithKeysNeedANamedRegion(t *testing.T) {
 	const path = clustersAPI + "/aws_inquiries/machine_types"

@@ -29,10 +29,12 @@ var (
 	clusters      = owned{name: "cluster", collection: clustersAPI + "/clusters", kind: "ClusterList"}
 	subscriptions = owned{name: "subscription", collection: accountsAPI + "/subscriptions", kind: "SubscriptionList"}
 
+	oidcConfigs = owned{name: "OIDC config", collection: clustersAPI + "/oidc_configs", kind: "OidcConfigList"}
+
 	// keptByRegions are what else each region has of its own. Nothing in a new one names a region, so it is made in one
 	// that the user names.
 	keptByRegions = []owned{
-		{name: "OIDC config", collection: clustersAPI + "/oidc_configs", kind: "OidcConfigList"},
+		oidcConfigs,
 		{name: "DNS domain", collection: clustersAPI + "/dns_domains", kind: "DNSDomainList"},
 		{name: "access request", collection: accessAPI + "/access_requests", kind: "AccessRequestList"},
 	}
@@ -97,6 +99,7 @@ func patterns() map[string]func(*call) {
 		clustersAPI + "/events":                                (*call).serveEvents,
 		clustersAPI + "/aws_inquiries/machine_types":           (*call).serveMachineInquiry,
 		clustersAPI + "/aws_inquiries/regions":                 (*call).serveRegionInquiry,
+		clustersAPI + "/aws_inquiries/oidc_thumbprint":         (*call).serveThumbprint,
 
 		accountsAPI + "/access_token":                   (*call).refuseUnnamed,
 		accountsAPI + "/pull_secrets":                   (*call).refuseUnnamed,
