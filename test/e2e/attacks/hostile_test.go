@@ -121,7 +121,15 @@ func anEmptyList(connection net.Conn, _ received) {
 	_, _ = io.WriteString(connection, whole("200 OK", `{"kind":"ClusterList","page":1,"size":0,"total":0,"items":[]}`))
 }
 
-// saying is a region that answers with these bytes. Content-Length is added where the text names no length.
+// saying is a region that answers with these bytes. Content-Length is added where the text names no length, and the end of the
+// connection: the console would send the next request on it, and not repeat one with a body.
 func saying(answer string) func(net.Conn, received) {
-	return func(connection net.Conn, _ received) { _, _ = io.WriteString(connection, wire(answer)) }
+	head, body, hasBody := strings.Cut(answer, "\n\n")
+	if !named(strings.Split(head, "\n"), "connection") {
+		head += "\nConnection: close"
+	}
+	if hasBody {
+		head += "\n\n" + body
+	}
+	return func(connection net.Conn, _ received) { _, _ = io.WriteString(connection, wire(head)) }
 }
