@@ -21,7 +21,7 @@ import (
 var _ = Describe("Pods that come and go under 200 requests a second", Ordered, func() {
 	BeforeAll(func(ctx context.Context) {
 		awaitEurope(ctx)
-		replicas(ctx, europe, 2)
+		replicas(ctx, europe, usualPods)
 	})
 
 	It("are all replaced when the regions get another authority, and no request fails", func(ctx context.Context) {
@@ -47,7 +47,7 @@ var _ = Describe("Pods that come and go under 200 requests a second", Ordered, f
 		replicas(ctx, europe, 1)
 		l.awaitMore(ctx, 200)
 		l.succeeded("a scale-down from four pods to one")
-		replicas(ctx, europe, 2)
+		replicas(ctx, europe, usualPods)
 	})
 })
 
@@ -64,6 +64,9 @@ func trust(ctx context.Context, authorities ...*pki.Authority) {
 	Expect(geography.HubClient.Update(ctx, held)).To(Succeed())
 }
 
+// usualPods is how many a console has when nobody says.
+const usualPods = 2
+
 // replaced waits until all pods of a console are others than before a change, and the former ones are gone.
 func replaced(ctx context.Context, gc *v1alpha1.GeoConsole, change func()) {
 	GinkgoHelper()
@@ -71,7 +74,7 @@ func replaced(ctx context.Context, gc *v1alpha1.GeoConsole, change func()) {
 	change()
 	Eventually(func(g Gomega) {
 		now := podsOf(ctx, gc.Name)
-		g.Expect(now).To(HaveLen(len(before)))
+		g.Expect(now).To(HaveLen(usualPods), "before, some may have been on their way out")
 		for uid := range now {
 			g.Expect(before).NotTo(HaveKey(uid))
 		}
