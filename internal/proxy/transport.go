@@ -140,25 +140,21 @@ type watchedBody struct {
 
 func (b watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF && !b.counted {
-		err = b.end()
-	}
-	if err == nil || err == io.EOF {
+	if err == nil || err == io.EOF && b.whole() {
 		return n, err
 	}
 	cause := causeOf(err, answering)
+	if err == io.EOF {
+		cause = causeOf(b.ctx.Err(), answering)
+	}
 	b.broken(cause)
 	return n, &failure{cause: cause}
 }
 
-// end is io.EOF, unless the request was over before. Then the transport ends the connection, and says so to the endpoint
-// before it closes: an endpoint that ends its answer for that makes half an answer look whole.
-func (b watchedBody) end() error {
-	if err := b.ctx.Err(); err != nil {
-		return err
-	}
-	return io.EOF
-}
+// whole tells whether the end of the body is that of the answer. When the request was over before, it may not be: the
+// transport ends the connection, and says so to the endpoint before it closes, and an endpoint that ends its answer for
+// that makes half an answer look whole.
+func (b watchedBody) whole() bool { return b.counted || b.ctx.Err() == nil }
 
 // phase is how far a request got.
 type phase int32
