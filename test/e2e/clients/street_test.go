@@ -33,7 +33,7 @@ func (r request) changes() bool { return r.method != http.MethodGet && r.method 
 type street struct {
 	proxy   string // the forward proxy's URL
 	servers []*http.Server
-	router  string              // the router's address
+	router  string           // the router's address
 	houses  map[string]house // by host name; one that begins with a dot stands for all names below it
 
 	lock     sync.Mutex
