@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,11 +59,28 @@ func (c *call) relayOf(r reply) {
 // askAll puts one question to several regions at the same time, and returns their replies in the same order. Once settled
 // holds for one of them, the others have but the patience to answer: a region that hangs delays nobody's.
 func (c *call) askAll(regions []int, path, query string, settled func(reply) bool) []reply {
+	return c.gather(regions, path, query, gathering{settled: settled, patience: c.patienceWithOthers()})
+}
+
+// askOwners asks as askAll does, for what one region has: to a read that has it, a region that was late is not waited for again.
+// What another has could only take the answer away.
+func (c *call) askOwners(regions []int, path, query string, settled func(reply) bool) []reply {
+	return c.gather(regions, path, query, gathering{settled: settled, patience: c.patienceWithOthers(), skipsLate: c.onlyReads()})
+}
+
+// A gathering is how long the replies of several regions are waited for.
+type gathering struct {
+	settled   func(reply) bool
+	patience  time.Duration // with the others, once it is settled
+	skipsLate bool          // waits for none that was late
+}
+
+func (c *call) gather(regions []int, path, query string, by gathering) []reply {
 	ctx, cancel := context.WithCancel(c.r.Context())
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	defer cancel()
-	replies := make([]reply, len(regions))
+	replies, awaited := make([]reply, len(regions)), slices.Clone(regions)
 	arrived := make(chan int, len(regions))
 	for i, region := range regions {
 		asking.Go(func() {
@@ -71,20 +89,29 @@ func (c *call) askAll(regions []int, path, query string, settled func(reply) boo
 		})
 	}
 	var enough <-chan time.Time
-	hurried := false
-	for waited := 0; waited < len(regions); {
+	settled, hurried := false, false
+	for len(awaited) > 0 {
 		select {
 		case i := <-arrived:
-			waited++
-			if late := replies[i].trouble; late != nil && hurried && late.cause == proxy.ClientGone {
-				late.cause = proxy.Timeout
+			awaited = slices.DeleteFunc(awaited, func(region int) bool { return region == regions[i] })
+			if hurried {
+				if trouble := replies[i].trouble; trouble != nil && trouble.cause == proxy.ClientGone {
+					trouble.cause = proxy.Timeout
+				}
+				continue
 			}
-			if enough == nil && !hurried && settled(replies[i]) {
-				timer := time.NewTimer(c.patienceWithOthers())
+			c.late.learn(replies[i])
+			if !settled && by.settled(replies[i]) {
+				timer := time.NewTimer(by.patience)
 				defer timer.Stop()
-				enough = timer.C
+				settled, enough = true, timer.C
+			}
+			if settled && by.skipsLate && c.late.areAll(awaited) {
+				cancel()
+				hurried, enough = true, nil
 			}
 		case <-enough:
+			c.late.note(awaited)
 			cancel()
 			hurried, enough = true, nil
 		}
@@ -95,43 +122,55 @@ func (c *call) askAll(regions []int, path, query string, settled func(reply) boo
 // patienceWithOthers is how long the other regions are waited for. It is longer before something is changed: whoever is quick to
 // claim an id shall not be sent what is meant for another.
 func (c *call) patienceWithOthers() time.Duration {
-	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+	if c.onlyReads() {
 		return c.patience
 	}
 	return 6 * c.patience
+}
+
+// onlyReads tells whether the request itself changes nothing.
+func (c *call) onlyReads() bool {
+	return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
 }
 
 // never is for questions that every region has to answer.
 func never(reply) bool { return false }
 
 // askFirst puts the request's own question to one region after the other, and returns the first reply that is an answer: nil,
-// and every trouble, when there is none. The next one is asked when one has none, or once the patience with it has ended.
+// and every trouble, when there is none. The next one is asked when one has none, or once the patience with it has ended; one
+// that was late is asked last.
 func (c *call) askFirst(regions []int, isAnswer func(reply) bool) (*reply, []*trouble) {
 	ctx, cancel := context.WithCancel(c.r.Context())
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	defer cancel()
 	arrived := make(chan reply, len(regions))
+	regions = c.late.last(regions)
 	asked := 0
+	var awaited []int
 	askNext := func() {
 		if asked < len(regions) {
 			region := regions[asked]
+			awaited = append(awaited, region)
 			asking.Go(func() { arrived <- c.askForObject(ctx, region) })
 			asked++
 		}
 	}
 	var troubles []*trouble
-	late := time.NewTimer(c.patience)
-	defer late.Stop()
+	patience := time.NewTimer(c.patience)
+	defer patience.Stop()
 	for askNext(); len(troubles) < len(regions); askNext() {
-		late.Reset(c.patience)
+		patience.Reset(c.patience)
 		select {
 		case r := <-arrived:
+			awaited = slices.DeleteFunc(awaited, func(region int) bool { return region == r.region })
+			c.late.learn(r)
 			if isAnswer(r) {
 				return &r, troubles
 			}
 			troubles = append(troubles, r.trouble)
-		case <-late.C:
+		case <-patience.C:
+			c.late.note(awaited)
 		}
 	}
 	return nil, troubles

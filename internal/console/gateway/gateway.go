@@ -2,7 +2,7 @@
 // It is what ocm, rosa and the SDK log in to.
 //
 // Each file answers one question. What is served? routes.go. How are regions asked? ask.go, and how much of their answers
-// is held at once? budget.go. How do their lists become one? list.go, merge.go, order.go. What is a lookup, and what does
+// is held at once? budget.go. Who is not waited for again? late.go. How do their lists become one? list.go, merge.go, order.go. What is a lookup, and what does
 // it answer? search.go, lookup.go. Which region owns an id? owner.go, memory.go. Where does a new cluster go? create.go.
 // What comes from one region for all? first.go. What is the union of all? catalogue.go. Who takes what clients tell of
 // themselves? events.go. What is inquired of a cloud account? inquiries.go. And what of accounts_mgmt where one service answers
@@ -74,6 +74,7 @@ type Gateway struct {
 	routes   *http.ServeMux
 	owners   *memory
 	budget   *budget
+	late     *late
 	// patience is how long the other regions are waited for once one has given the answer.
 	patience time.Duration
 	// longest is how long one region may take to answer one question; then it counts as silent.
@@ -102,6 +103,7 @@ func New(settings Settings) *Gateway {
 		settings.Now = time.Now
 	}
 	g := &Gateway{settings: settings, owners: newMemory(settings.Now), budget: newBudget(maxHeldBytes, len(settings.Regions)), patience: patience, longest: longest}
+	g.late = newLate(len(settings.Regions), settings.Now)
 	g.routes = g.newRoutes()
 	return g
 }

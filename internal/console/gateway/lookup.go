@@ -23,7 +23,7 @@ func (c *call) lookUp(of owned, l listing, value string) {
 	var troubles []*trouble
 	var hits []found
 	var empty *found
-	replies := c.askAll(asked, of.collection, l.asking(1, l.size), func(r reply) bool {
+	replies := c.askOwners(asked, of.collection, l.asking(1, l.size), func(r reply) bool {
 		f, cause := readFound(r, value)
 		return cause == "" && f.byID
 	})

@@ -284,6 +284,7 @@ func TestProperty10_AWriteWaitsForEveryRegion(t *testing.T) {
 	g = newGeo(t, []backend{{id: west, handler: liar}, {id: central, handler: slow}}, nil)
 	g.gateway.patience = 200 * time.Millisecond
 	for _, path := range []string{"/clusters/" + theID, "/clusters/" + theID + "/identity_providers"} {
+		g.gateway.late.note([]int{1}) // which only a read makes use of
 		got := g.ask(http.MethodPatch, clustersAPI+path, mark)
 		if got.status != http.StatusBadGateway || !strings.Contains(got.body, "ClaimedTwice") {
 			t.Errorf("%s: %d %s", path, got.status, got.body)

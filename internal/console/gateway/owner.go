@@ -109,7 +109,7 @@ func countNotFound(troubles []*trouble) int {
 // hitsOf asks regions for one object and returns those that have it.
 func (c *call) hitsOf(asked []int, path, query, id string) (hits []reply, troubles []*trouble) {
 	isHit := func(r reply) bool { return r.trouble == nil && identityOf(r.answer.Body).has(id) }
-	for _, r := range c.askAll(asked, path, query, isHit) {
+	for _, r := range c.askOwners(asked, path, query, isHit) {
 		switch {
 		case isHit(r):
 			hits = append(hits, r)
@@ -129,7 +129,7 @@ func (c *call) ownerBySearch(of owned, field, value string) (int, bool) {
 	var hits []found
 	troubles := append([]*trouble{}, maintained...)
 	isHit := func(r reply) bool { f, cause := readFound(r, value); return cause == "" && f.byID }
-	for _, r := range c.askAll(asked, of.collection, query.Encode(), isHit) {
+	for _, r := range c.askOwners(asked, of.collection, query.Encode(), isHit) {
 		f, cause := readFound(r, value)
 		switch {
 		case r.trouble != nil:
