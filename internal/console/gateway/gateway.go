@@ -1,12 +1,12 @@
 // Package gateway is the geography's API: the OCM API over all regions of a geography, at /api on the console's host.
 // It is what ocm, rosa and the SDK log in to.
 //
-// Each file answers one question. What is served? routes.go. How are regions asked? ask.go, and how much of their answers
-// is held at once? budget.go. Who is not waited for again? late.go. How do their lists become one? list.go, merge.go, order.go. What is a lookup, and what does
-// it answer? search.go, lookup.go. Which region owns an id? owner.go, memory.go. Where does a new cluster go? create.go.
-// What comes from one region for all? first.go. What is the union of all? catalogue.go. Who takes what clients tell of
-// themselves? events.go. What is inquired of a cloud account? inquiries.go. And what of accounts_mgmt where one service answers
-// it? accounts.go. What went wrong? trouble.go.
+// Each file answers one question. What is served? routes.go. How are regions asked? ask.go, and how much of their answers is
+// held at once? budget.go. Who is not waited for again? late.go. How do their lists become one? list.go, merge.go, order.go.
+// What is a lookup, and what does it answer? search.go, lookup.go. Which region owns an id? owner.go, memory.go. Where does a
+// new cluster go? create.go. What comes from one region for all? first.go. What is the union of all? catalogue.go. Who takes
+// what clients tell of themselves? events.go. What is inquired of a cloud account? inquiries.go. And what of accounts_mgmt
+// where one service answers it? accounts.go. What went wrong? trouble.go.
 //
 // No body goes to two regions: what has one goes to exactly one, or is dropped here (safety property 10).
 package gateway
