@@ -176,6 +176,12 @@ func TestAccountsAreHeldToTheRulesForRegions(t *testing.T) {
 	if response, _ := get(t, c.Public(), accountsOf+"/current_account"); response.Header.Get("Location") != to {
 		t.Errorf("a redirect to itself leads to %q, want %q", response.Header.Get("Location"), to)
 	}
+	for _, elsewhere := range []string{"/api/clusters_mgmt/v1/events", "/api/accounts_mgmt/v2/x", "/api/accounts_mgmt/v1x/y"} {
+		to = elsewhere // which at the console is a region's, or nobody's
+		if response, text := get(t, c.Public(), accountsOf+"/current_account"); response.StatusCode != http.StatusBadGateway || response.Header.Get("Location") != "" || !strings.Contains(text, "UnexpectedStatus") {
+			t.Errorf("a redirect to %s: %d %s", elsewhere, response.StatusCode, text)
+		}
+	}
 	if response, text := get(t, c.Public(), accountsOf+"/organizations"); response.StatusCode != http.StatusBadGateway || !strings.Contains(text, "UnexpectedContent") {
 		t.Errorf("%d %s", response.StatusCode, text)
 	}

@@ -145,7 +145,7 @@ func (c *Console) newGateway() *gateway.Gateway {
 		Timeout: time.Duration(c.config.Proxy.RequestTimeoutSeconds) * time.Second, MaxBody: int64(c.config.Proxy.MaxRequestBodyBytes),
 	}
 	if c.accounts != nil {
-		settings.Accounts = c.accounts.Region(proxy.Accounts).AtRoot()
+		settings.Accounts = c.accounts.Region(proxy.Accounts).AtRoot("/api/accounts_mgmt/v1")
 	}
 	for _, region := range c.config.Regions {
 		settings.Regions = append(settings.Regions, gateway.Region{

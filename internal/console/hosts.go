@@ -26,7 +26,7 @@ func newHosts(config geography.Config, regions *proxy.Regions) hosts {
 	h := hosts{own: config.Hostname, regions: map[string]regionHost{}}
 	if config.HasRegionHosts() {
 		for _, region := range config.Regions {
-			h.regions[geography.RegionHost(h.own, region.ID)] = regionHost{region.ID, regions.Region(region.ID).AtRoot()}
+			h.regions[geography.RegionHost(h.own, region.ID)] = regionHost{region.ID, regions.Region(region.ID).AtRoot("/api")}
 		}
 	}
 	return h

@@ -16,8 +16,8 @@ import (
 // Region forwards requests to one region and to nothing else. It is an http.Handler for everything below its Prefix.
 type Region struct {
 	id string
-	// atRoot is set when it is served on a host of its own, see AtRoot.
-	atRoot    bool
+	// atRoot is what is served of it at the root of a host, see AtRoot; empty: it is below its Prefix.
+	atRoot    string
 	limits    limits
 	slots     *slots
 	standings *standings
@@ -29,17 +29,17 @@ type Region struct {
 // Prefix is the path under which the console serves a region; a region's own path follows it.
 func Prefix(id string) string { return "/regions/" + id }
 
-// AtRoot is the same region on a host of its own: its API is at /api of that host, and there its redirects lead. Slots,
-// standings and connections are those of the region.
-func (r *Region) AtRoot() *Region {
-	root := &Region{id: r.id, atRoot: true, limits: r.limits, slots: r.slots, standings: r.standings, failed: r.failed, ended: r.ended}
+// AtRoot is the same region at the root of a host, where nothing but a path and what is below that is its: there alone its
+// redirects may lead, for the rest of the host is somebody else's. Slots, standings and connections are those of the region.
+func (r *Region) AtRoot(path string) *Region {
+	root := &Region{id: r.id, atRoot: path, limits: r.limits, slots: r.slots, standings: r.standings, failed: r.failed, ended: r.ended}
 	root.forward = root.through(r.forward.Transport)
 	return root
 }
 
 // prefix is the path below which the region is served.
 func (r *Region) prefix() string {
-	if r.atRoot {
+	if r.atRoot != "" {
 		return ""
 	}
 	return Prefix(r.id)
@@ -123,6 +123,9 @@ func (r *Region) sift(response *http.Response, endpoint *url.URL) *failure {
 		target, left := staysAtEndpoint(response, endpoint)
 		if left != nil {
 			return left
+		}
+		if path := target.EscapedPath(); path != r.atRoot && !strings.HasPrefix(path, strings.TrimSuffix(r.atRoot, "/")+"/") {
+			return &failure{cause: UnexpectedStatus}
 		}
 		_ = response.Body.Close()
 		response.Header = http.Header{"Location": {r.publicURL(target)}}

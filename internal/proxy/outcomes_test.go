@@ -78,7 +78,7 @@ func TestOutcomes(t *testing.T) {
 		}
 	}
 
-	if response, _ := send(t, all.Region(testRegion).AtRoot(), http.MethodGet, "/api/clusters_mgmt/v1/clusters", nil); response.StatusCode != http.StatusOK {
+	if response, _ := send(t, all.Region(testRegion).AtRoot("/api"), http.MethodGet, "/api/clusters_mgmt/v1/clusters", nil); response.StatusCode != http.StatusOK {
 		t.Errorf("on a host of its own: %d", response.StatusCode)
 	}
 	if got := next(); got != Answered {
