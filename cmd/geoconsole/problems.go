@@ -31,7 +31,7 @@ func fromModel(found []geography.Problem) problems {
 	return out
 }
 
-// outside lists what lies over the border by what the resource says alone: the places of endpoints and of the issuer, and the declared
+// outside lists what lies over the border by what the resource says alone: the places of endpoints, accounts service and issuer, and the declared
 // countries of clusters. The operator also asks the clusters' nodes.
 func outside(m geography.Model) problems {
 	var out problems
@@ -47,6 +47,10 @@ func outside(m geography.Model) problems {
 	if m.Issuer != nil && !m.Geography.Contains(m.Issuer.Place) {
 		out = append(out, fmt.Sprintf("spec.auth.oidc.issuerURL: %s stands in %s, outside of %s; choose an issuer inside",
 			m.Issuer.URL, standing(m.Issuer.Place), m.Geography.Name))
+	}
+	if m.Accounts != nil && !m.Geography.Contains(m.Accounts.Place) {
+		out = append(out, fmt.Sprintf("spec.accounts.endpoint.url: %s stands in %s, outside of %s; choose a service inside",
+			m.Accounts.URL, standing(m.Accounts.Place), m.Geography.Name))
 	}
 	for i, cluster := range m.Clusters {
 		declared := geography.Place{Country: cluster.Declared, Evidence: geography.Declared}

@@ -164,6 +164,11 @@ func TestProblems(t *testing.T) {
 			want:  []string{"spec.regions[0].endpoints[0].url: https://xcm.oslo.example.com stands in NO, outside of EU; move"},
 		},
 		{
+			name: "accounts service outside", args: []string{"render", "-f", "-", "--config-only", ca},
+			stdin: replaced("\nspec:\n", "\nspec:\n  accounts: {type: Endpoint, endpoint: {url: \"https://accounts.example.com\", country: US}}\n"),
+			want:  []string{"spec.accounts.endpoint.url: https://accounts.example.com stands in US, outside of EU; choose"},
+		},
+		{
 			name: "what no console loads", args: []string{"render", "-f", "-", "--config-only", ca},
 			stdin: replaced("url: https://api.aws.eu-west-1", "url: http://api.aws.eu-west-1"),
 			want:  []string{"spec, as the console's config: regions[0].endpoints[0].url: is not https://"},
