@@ -21,9 +21,9 @@ type route struct {
 // Public returns the handler of the public port.
 func (c *Console) Public() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.TransferEncoding) > 0 {
-			// It may have had a length too, which the library has dropped, and whoever is in front may have gone by that one:
-			// what follows on the connection would be somebody else's request (RFC 9112, 6.1).
+		if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+			// It may have had a length too, which the library has dropped, as it drops an encoding of HTTP/1.0, and whoever is in
+			// front may have gone by that one: what follows on the connection would be somebody else's request (RFC 9112, 6.1).
 			w.Header().Set("Connection", "close")
 		}
 		c.observe(c.gate.guard(c.routeFor(r)), w, r)

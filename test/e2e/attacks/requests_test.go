@@ -67,6 +67,7 @@ var smuggling = []attack{
 	{name: "a coding behind a tab", sent: create + "Transfer-Encoding:{TAB}{VT}chunked\n\n0\n\n" + end, want: "400"},
 	{name: "a coding in a folded line", sent: create + "Transfer-Encoding:\n chunked\n\n0\n\n" + end, want: "200", seen: evil},
 	{name: "Transfer-Encoding by HTTP/1.0, which knows none", sent: "POST /regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters HTTP/1.0\nTransfer-Encoding: chunked\n\n2\n{}\n0\n\n", want: "200", seen: evil, check: sawBody("")},
+	{name: "Transfer-Encoding by HTTP/1.0 on a connection that is to be kept", sent: "POST /regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters HTTP/1.0\nConnection: keep-alive\nContent-Length: 3\nTransfer-Encoding: chunked\n\n1\n" + end, want: "200", seen: evil + " with the body", check: sawBody("1\r\n")},
 	{name: "two lengths", sent: create + "Content-Length: 2\nContent-Length: 40\n\n{}" + end, want: "400"},
 	{name: "two lengths in one line", sent: create + "Content-Length: 2, 40\n\n{}" + end, want: "400"},
 	{name: "a length with a sign", sent: create + "Content-Length: +2\n\n{}" + end, want: "400"},
