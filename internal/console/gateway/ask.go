@@ -130,7 +130,7 @@ func (c *call) patienceWithOthers() time.Duration {
 
 // onlyReads tells whether the request itself changes nothing.
 func (c *call) onlyReads() bool {
-	return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
+	return c.asks || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
 }
 
 // never is for questions that every region has to answer.

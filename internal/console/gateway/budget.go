@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,10 +21,13 @@ type budget struct {
 	free atomic.Int64
 	half int64
 	of   []atomic.Int64 // by region
+
+	lock   sync.Mutex
+	bodies map[string]int64 // of requests, by known caller
 }
 
 func newBudget(bytes int64, regions int) *budget {
-	b := &budget{half: bytes / 2, of: make([]atomic.Int64, regions)}
+	b := &budget{half: bytes / 2, of: make([]atomic.Int64, regions), bodies: map[string]int64{}}
 	b.free.Store(bytes)
 	return b
 }
@@ -33,6 +37,9 @@ type share struct {
 	budget *budget
 	taken  atomic.Int64
 	of     []atomic.Int64 // by region
+	// caller is who sent the request, empty for who is not known, and body what is held of its own body.
+	caller string
+	body   int64
 	// busy is set when there was no room because of other requests.
 	busy atomic.Bool
 }
@@ -82,6 +89,34 @@ func (s *share) release() {
 		s.budget.of[region].Add(-s.of[region].Swap(0))
 	}
 	s.budget.free.Add(s.taken.Swap(0))
+	if s.body > 0 {
+		s.budget.lock.Lock()
+		defer s.budget.lock.Unlock()
+		if s.budget.bodies[s.caller] -= s.body; s.budget.bodies[s.caller] == 0 {
+			delete(s.budget.bodies, s.caller)
+		}
+		s.body = 0
+	}
+}
+
+// takeBody holds bytes of the request's own body. All bodies of one caller hold a quarter of the budget at most, or one body:
+// who sends many and ends none leaves room for the others.
+func (s *share) takeBody(bytes int64) bool {
+	if s.caller != "" {
+		s.budget.lock.Lock()
+		others := s.budget.bodies[s.caller] - s.body
+		full := others > 0 && others+s.body+bytes > s.budget.half/2
+		if !full {
+			s.budget.bodies[s.caller] += bytes
+			s.body += bytes
+		}
+		s.budget.lock.Unlock()
+		if full {
+			s.busy.Store(true)
+			return false
+		}
+	}
+	return s.take(bytes)
 }
 
 var errNoRoom = errors.New("no room")
@@ -94,7 +129,7 @@ type held struct {
 
 func (h held) Read(p []byte) (int, error) {
 	n, err := h.Reader.Read(p)
-	if !h.share.take(int64(n)) {
+	if !h.share.takeBody(int64(n)) {
 		return 0, errNoRoom
 	}
 	return n, err

@@ -19,6 +19,7 @@ func (c *call) serveCatalogue() {
 // serveAvailableRegions answers from the catalogue of cloud regions. The body stays unread.
 func (c *call) serveAvailableRegions() {
 	if c.posts("available_regions is asked by POST; its body is not used.") {
+		c.asks = true
 		c.unite(strings.TrimSuffix(c.r.URL.EscapedPath(), "available_regions") + "regions")
 	}
 }
@@ -34,6 +35,7 @@ func (c *call) unite(path string) {
 		return
 	}
 	rows, places := []row{}, map[string]int{}
+	last := map[string]int{} // the region that told of an id last: one that repeats itself is not united with itself
 	var kind string
 	for _, part := range parts {
 		if kind == "" {
@@ -41,9 +43,13 @@ func (c *call) unite(path string) {
 		}
 		for _, r := range part.rows {
 			if at, known := places[r.id]; known {
-				rows[at].body = unitedRegions(rows[at].body, r.body)
+				if last[r.id] != r.region {
+					rows[at].body = unitedRegions(rows[at].body, r.body)
+				}
+				last[r.id] = r.region
 				continue
 			}
+			last[r.id] = r.region
 			places[r.id] = len(rows)
 			rows = append(rows, r)
 		}

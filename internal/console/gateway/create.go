@@ -64,6 +64,7 @@ func (c *call) readBody(most int64) (body []byte, ok bool) {
 	// A connection without deadlines, as tests have, is one where nobody stalls.
 	connection := http.NewResponseController(c.w)
 	_ = connection.SetReadDeadline(c.settings.Now().Add(bodyWithin))
+	c.share.caller = c.settings.Caller(c.r)
 	body, err := io.ReadAll(held{http.MaxBytesReader(c.w, c.r.Body, most), c.share})
 	switch tooLong := (*http.MaxBytesError)(nil); {
 	case err == nil:

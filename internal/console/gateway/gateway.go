@@ -147,7 +147,9 @@ type call struct {
 	r       *http.Request
 	query   url.Values
 	partial bool
-	share   *share
+	// asks is set when the request changes nothing though its method could.
+	asks  bool
+	share *share
 }
 
 // fail answers with a problem that is about no region.

@@ -33,6 +33,12 @@ func (c *call) serveMachineInquiry() {
 		c.fail(http.StatusBadRequest, bodyRefused, "Attribute 'region.id' must name the cloud region in lower-case letters, digits and dashes; it decides which region is asked.")
 		return
 	}
+	// What was looked at is what is sent: of a member that comes twice, a region could take the other.
+	body, err := json.Marshal(asked)
+	if err != nil {
+		c.fail(http.StatusBadRequest, bodyRefused, "The body must be a JSON object, with the cloud region in region.id.")
+		return
+	}
 	if region, ok := c.regionFor(defaultProvider, cloud); ok {
 		c.r.Body, c.r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		c.dispatch(c.w, region)
@@ -89,6 +95,7 @@ func (c *call) serveThumbprint() {
 // serveRegionInquiry answers which cloud regions a role can use from the catalogue. The body stays unread.
 func (c *call) serveRegionInquiry() {
 	if c.posts("Regions are inquired by POST; the body is not used.") {
+		c.asks = true
 		c.unite(clustersAPI + "/cloud_providers/" + defaultProvider + "/regions")
 	}
 }

@@ -1,7 +1,10 @@
 package gateway
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +52,7 @@ func TestProperty10_InquiriesWithKeysNeedANamedRegion(t *testing.T) {
 	}{
 		{`{"kind":"CloudProviderData","region":{"id":"eu-central-1"},"availability_zones":["eu-central-1a"],"aws":{"kind":"AWS","sts":{"role_arn":"arn"}}}`, 200, 1},
 		{`{"region":{"id":"eu-west-3"}}`, 200, 2},
+		{`{"aws":{"access_key_id":"x","secret_access_key":"` + mark + `"},"region":{"id":"eu-central-1"},"aws":{"sts":{"role_arn":"arn"}}}`, 200, 1},
 		{`{"region":{"id":"eu-central-1"},"aws":{"access_key_id":"x","secret_access_key":"` + mark + `"}}`, 400, -1},
 		{`{"region":{"id":"eu-central-1"},"aws":{"sts":{"role_arn":"arn"},"access_key_id":"` + mark + `"}}`, 400, -1},
 		{`{"region":{"id":"eu-central-1"},"AWS":{"secret_access_key":"` + mark + `"}}`, 400, -1},
@@ -67,12 +71,9 @@ func TestProperty10_InquiriesWithKeysNeedANamedRegion(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", test.body, got.status, got.body, test.status)
 		}
 		for i, s := range scripts {
-			var want []string
-			if i == test.to {
-				want = []string{test.body}
-			}
-			if !slices.Equal(s.received(), want) {
-				t.Errorf("%s: region %d got %q", test.body, i, s.received())
+			got := s.received()
+			if len(got) != rank(i == test.to) || len(got) > 0 && (!isSame(t, got[0], test.body) || strings.Contains(got[0], mark)) {
+				t.Errorf("%s: region %d got %q", test.body, i, got)
 			}
 		}
 	}
@@ -83,4 +84,14 @@ func TestProperty10_InquiriesWithKeysNeedANamedRegion(t *testing.T) {
 	if got := g.ask(http.MethodPost, clustersAPI+"/aws_inquiries/regions?page=1&size=100", `{"aws":{"sts":{"role_arn":"`+mark+`"}}}`); got.list(t).ids() != "eu-west-1 eu-central-1 eu-west-3" {
 		t.Errorf("regions: %s", got.body)
 	}
+}
+
+// isSame tells whether two JSON objects hold the same. Of a member that comes twice, the last counts.
+func isSame(t *testing.T, a, b string) bool {
+	t.Helper()
+	var first, second map[string]any
+	if err := errors.Join(json.Unmarshal([]byte(a), &first), json.Unmarshal([]byte(b), &second)); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(first, second)
 }

@@ -39,6 +39,9 @@ func TestProperty2_AHangingRegionDelaysOneRead(t *testing.T) {
 		for _, path := range reads {
 			g.wantOK(path)
 		}
+		if got := g.ask(http.MethodPost, clustersAPI+"/clusters?method=get", `{"search":"id = '`+theID+`'"}`); got.status != http.StatusOK {
+			t.Errorf("a read by POST: %d %s", got.status, got.body)
+		}
 	}
 	g.gateway.longest = 100 * time.Millisecond
 	if got := g.get(clustersAPI + "/clusters/nowhere"); got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "region "+west+" (Timeout)") {

@@ -117,6 +117,7 @@ func (c *call) serveClusters() {
 	case c.query.Get("method") != "get":
 		c.create()
 	case c.takeParameters():
+		c.asks = true
 		c.list(clusters)
 	}
 }

@@ -233,6 +233,7 @@ func TestOrder(t *testing.T) {
 		"properties.a.b desc":                  "[{properties.a.b true}]",
 		"name sideways":                        "refused",
 		"name asc desc":                        "refused",
+		"name, created, name desc":             "refused",
 		"name asc; drop table users":           "refused",
 		strings.Repeat("a.", maxNames-1) + "a": "[{" + strings.Repeat("a.", maxNames-1) + "a false}]",
 		strings.Repeat("a.", maxNames) + "a":   "refused",
@@ -428,6 +429,58 @@ func TestBudgetOfABody(t *testing.T) {
 	one.release()
 	if b.free.Load() != 20 {
 		t.Errorf("%d are free of 20", b.free.Load())
+	}
+}
+
+// The bodies of one caller leave room for those of others, unless it is one body; who is not known is bounded by all alone.
+func TestBudgetOfBodies(t *testing.T) {
+	b := newBudget(40, 1)
+	read := func(caller string, bytes int) (*share, error) {
+		s := b.share()
+		s.caller = caller
+		_, err := io.ReadAll(held{strings.NewReader(strings.Repeat("x", bytes)), s})
+		return s, err
+	}
+	big, err := read("a", 15)
+	if err != nil {
+		t.Errorf("one body: %v", err)
+	}
+	again, err := read("a", 1)
+	if !errors.Is(err, errNoRoom) || !again.busy.Load() {
+		t.Errorf("one more: %v", err)
+	}
+	other, err := read("b", 10)
+	if err != nil {
+		t.Errorf("another's: %v", err)
+	}
+	big.release()
+	again.release()
+	small, err := read("a", 6)
+	if err != nil {
+		t.Errorf("after the first has ended: %v", err)
+	}
+	unknown, err := read("", 20)
+	if err != nil {
+		t.Errorf("of somebody who is not known: %v", err)
+	}
+	for _, s := range []*share{other, small, unknown} {
+		s.release()
+	}
+	if len(b.bodies) > 0 || b.free.Load() != 40 {
+		t.Errorf("left: %v, %d are free", b.bodies, b.free.Load())
+	}
+}
+
+// A region that repeats an id in its list is not united with itself, which would take ever longer.
+func TestARegionIsNotUnitedWithItself(t *testing.T) {
+	const path = clustersAPI + "/cloud_providers"
+	g, scripts := scripted(t, nil)
+	scripts[0].answers["GET "+path] = `{"total":2,"items":[{"id":"aws","regions":[{"id":"a"}]},{"id":"aws","regions":[{"id":"b"}]}]}`
+	scripts[1].answers["GET "+path] = `{"total":2,"items":[{"id":"aws","regions":[{"id":"c"}]},{"id":"gcp"}]}`
+	scripts[2].answers["GET "+path] = `{"total":0,"items":[]}`
+	got := g.get(path)
+	if got.list(t).ids() != "aws gcp" || !strings.Contains(got.body, `"regions":[{"id":"a"},{"id":"c"}]`) {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

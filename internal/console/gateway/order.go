@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 const maxKeys = 8
 
 // maxNames is how deep an attribute of an order stands: every level of a row is read anew.
-const maxNames = 16
+const maxNames = 4
 
 // A sortKey is one part of "name asc, creation_timestamp desc".
 type sortKey struct {
@@ -19,15 +20,15 @@ type sortKey struct {
 	descending bool
 }
 
-// parseOrder reads the parameter order. It is not ok when a part is not an attribute followed by asc, desc or nothing, or
-// stands too deep.
+// parseOrder reads the parameter order. It is not ok when a part is not an attribute followed by asc, desc or nothing,
+// stands too deep, or comes a second time.
 func parseOrder(order string) (keys []sortKey, ok bool) {
 	for part := range strings.SplitSeq(order, ",") {
 		fields := strings.Fields(part)
 		switch {
 		case len(fields) == 0:
 			continue
-		case strings.Count(fields[0], ".") >= maxNames:
+		case strings.Count(fields[0], ".") >= maxNames, slices.ContainsFunc(keys, func(key sortKey) bool { return key.path == fields[0] }):
 			return nil, false
 		case len(fields) == 1, len(fields) == 2 && strings.EqualFold(fields[1], "asc"):
 			keys = append(keys, sortKey{path: fields[0]})
