@@ -63,6 +63,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 .PHONY: unit
 unit: web ## Pure code and edges: tables, goldens, the proxy under the race detector.
 	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./test/bench/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
+	go test ./controllers -skip TestControllers
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
 .PHONY: test-web

@@ -22,7 +22,7 @@ func (r *GeoConsoleReconciler) tellAbandoned(gc *v1alpha1.GeoConsole, owner geog
 // abandonedNote lists, by names that are known without the cluster, what may still stand in it. With the longest names it
 // fits into a note.
 func abandonedNote(owner geography.Owner, row v1alpha1.ClusterStatus) string {
-	return fmt.Sprintf("%s: abandoned while it was unreachable. Left in namespace %s of the cluster whose kube-system has the UID %s: ConfigMap/%s, which lists all; and, by the labels %s=%s,%s=%s: %s",
+	return fmt.Sprintf("%s: abandoned while unreachable. Left in namespace %s of the cluster whose kube-system has the UID %s: ConfigMap/%s, which lists all; and, by the labels %s=%s,%s=%s: %s",
 		row.Name, row.Namespace, row.ClusterUID, render.InventoryName(owner),
 		v1alpha1.LabelManagedBy, v1alpha1.ManagedBy, v1alpha1.LabelInstance, owner.Name,
 		strings.Join(render.Names(owner), ", "))
