@@ -10,7 +10,7 @@ import (
 
 // lateFor is how long a read does without waiting for a region that was late: one read in that time is slowed down by the patience, and
 // a region that hangs on and on is found Unhealthy after some of them.
-const lateFor = 10 * time.Second
+const lateFor = time.Minute
 
 // late remembers which regions were waited for in vain, so that one that hangs delays a read or two, and not each until the
 // prober has noticed. A region that answers in time is waited for again.
@@ -30,12 +30,13 @@ func (l *late) note(regions []int) {
 	}
 }
 
-// learn takes a reply that was waited for: a region that answers in time is late no more.
+// learn takes a reply that was waited for: a region that answers in time is late no more. What the console itself says for it,
+// such as that all its slots are taken, tells nothing.
 func (l *late) learn(r reply) {
-	switch {
-	case r.trouble == nil || r.trouble.cause != proxy.Timeout && r.trouble.cause != proxy.ClientGone:
+	switch problem := r.answer.Problem; {
+	case problem == nil:
 		l.until[r.region].Store(0)
-	case r.trouble.cause == proxy.Timeout:
+	case problem.Cause == proxy.Timeout:
 		l.note([]int{r.region})
 	}
 }
