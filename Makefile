@@ -93,7 +93,7 @@ e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so
 	@if [ "$$(uname)$$(id -u)" = Linux0 ]; then go run ./hack/kubernetes/build --traefik >/dev/null; fi
 	@go run ./hack/kubernetes/build --dex >/dev/null
 	@go run ./hack/clients/build >/dev/null
-	go test -count=1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
+	go test -count=1 -p 1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
 
 .PHONY: bench
 bench: web ## Ratios: the console beside other proxies, its lists beside a region's, one region hanging (docs/bench.md; ARGS=--only=cpu).
