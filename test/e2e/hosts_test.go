@@ -9,6 +9,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	routev1 "github.com/openshift/api/route/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -57,6 +59,8 @@ var _ = Describe("Region hosts", Ordered, func() {
 			g.Expect(found.Items[0].URL).To(HaveSuffix("." + environment.Hostname))
 		}, "90s").Should(Succeed())
 		Eventually(current(ctx), "90s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
+		// The router keeps connections to pods that are ending, which know of no region hosts.
+		Eventually(func() map[types.UID]corev1.Pod { return podsOf(ctx, europe.Name) }, "60s", "200ms").Should(HaveLen(2))
 		for _, region := range found.Items {
 			Expect(region.URL).To(Equal("https://" + strings.ReplaceAll(region.ID, ".", "-") + "." + environment.Hostname))
 			var clusters struct{ Total int }
