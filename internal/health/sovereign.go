@@ -128,35 +128,36 @@ func endpoints(m geography.Model) finding {
 
 // issuer is the part of Sovereign that spec.auth alone decides, where there is an issuer.
 func issuer(m geography.Model) []finding {
-	switch {
-	case m.Issuer == nil:
+	if m.Issuer == nil {
 		return nil
-	case m.Issuer.Place.Country == "":
-		return []finding{isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf(
-			"nothing tells where the issuer %s stands; declare country", m.Issuer.Host))}
-	case !m.Geography.Contains(m.Issuer.Place):
-		return []finding{isFalse(v1alpha1.ReasonIssuerOutside, fmt.Sprintf(
-			"the issuer %s (%s) is outside %s; choose one inside", m.Issuer.Host, m.Issuer.Place.Country, m.Geography.Name))}
-	default:
-		return []finding{isTrue(v1alpha1.ReasonInside, fmt.Sprintf(
-			"the issuer is in %s, inside %s (%s)", m.Issuer.Place.Country, m.Geography.Name, m.Issuer.Place.Evidence))}
 	}
+	return placed(m.Geography, counterpart{"the issuer", m.Issuer.Host, m.Issuer.Place, v1alpha1.ReasonIssuerOutside})
 }
 
 // accounts is the part of Sovereign that spec.accounts alone decides, where there is one service for all.
 func accounts(m geography.Model) []finding {
-	switch {
-	case m.Accounts == nil:
+	if m.Accounts == nil {
 		return nil
-	case m.Accounts.Place.Country == "":
-		return []finding{isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf(
-			"nothing tells where the accounts service %s stands; declare country", m.Accounts.Host))}
-	case !m.Geography.Contains(m.Accounts.Place):
-		return []finding{isFalse(v1alpha1.ReasonAccountsOutside, fmt.Sprintf(
-			"the accounts service %s (%s) is outside %s; choose one inside", m.Accounts.Host, m.Accounts.Place.Country, m.Geography.Name))}
+	}
+	return placed(m.Geography, counterpart{"the accounts service", m.Accounts.Host, m.Accounts.Place, v1alpha1.ReasonAccountsOutside})
+}
+
+// A counterpart is a host that the console speaks to for all regions, and the reason when it stands outside.
+type counterpart struct {
+	name, host string
+	place      geography.Place
+	outside    string
+}
+
+// placed is the finding on where a counterpart stands.
+func placed(in geography.Boundary, c counterpart) []finding {
+	switch {
+	case c.place.Country == "":
+		return []finding{isUnknown(v1alpha1.ReasonEvidenceMissing, fmt.Sprintf("nothing tells where %s %s stands; declare country", c.name, c.host))}
+	case !in.Contains(c.place):
+		return []finding{isFalse(c.outside, fmt.Sprintf("%s %s (%s) is outside %s; choose one inside", c.name, c.host, c.place.Country, in.Name))}
 	default:
-		return []finding{isTrue(v1alpha1.ReasonInside, fmt.Sprintf(
-			"the accounts service is in %s, inside %s (%s)", m.Accounts.Place.Country, m.Geography.Name, m.Accounts.Place.Evidence))}
+		return []finding{isTrue(v1alpha1.ReasonInside, fmt.Sprintf("%s is in %s, inside %s (%s)", c.name, c.place.Country, in.Name, c.place.Evidence))}
 	}
 }
 
