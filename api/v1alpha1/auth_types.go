@@ -57,6 +57,16 @@ type OIDC struct {
 	// +kubebuilder:validation:MaxItems=8
 	Audiences []Audience `json:"audiences,omitempty"`
 
+	// scopes that the user interface asks for when a user signs in, openid among them; openid and profile when it is not
+	// set. With offline_access an issuer such as Dex gives a token by which the page renews its login; without one a user
+	// signs in again when the token has run out. Its command line page asks for offline_access in any case.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="'openid' in self",message="must name openid, without which an issuer does not say who signed in"
+	Scopes []Scope `json:"scopes,omitempty"`
+
 	// caBundle holds the certificate authorities of the issuer; the system's when it is not set.
 	// +optional
 	CABundle *CABundle `json:"caBundle,omitempty"`
@@ -67,3 +77,9 @@ type OIDC struct {
 // +kubebuilder:validation:MaxLength=255
 // +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="must be printable ASCII without spaces, as the issuer writes it into tokens"
 type Audience string
+
+// Scope is what a sign-in asks an issuer for (RFC 6749, 3.3).
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=128
+// +kubebuilder:validation:XValidation:rule="self.matches('^[!#-\\\\[\\\\]-~]+$')",message="must be printable ASCII without spaces, quotes and backslashes, as the issuer writes it"
+type Scope string

@@ -547,6 +547,11 @@ func (in *OIDC) DeepCopyInto(out *OIDC) {
 		*out = make([]Audience, len(*in))
 		copy(*out, *in)
 	}
+	if in.Scopes != nil {
+		in, out := &in.Scopes, &out.Scopes
+		*out = make([]Scope, len(*in))
+		copy(*out, *in)
+	}
 	if in.CABundle != nil {
 		in, out := &in.CABundle, &out.CABundle
 		*out = new(CABundle)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/proxy"
 )
 
@@ -17,6 +18,8 @@ import (
 type pages struct {
 	// hostname is the console's own.
 	hostname string
+	// issuer is the origin where the user interface gets its tokens; empty without a login.
+	issuer   string
 	index    []byte
 	licences []byte
 	assets   map[string]asset
@@ -47,9 +50,9 @@ var contentTypes = map[string]string{
 	".ttf":   "font/ttf",
 }
 
-// readPages reads the built user interface, of the console at hostname: index.html, licenses.md and everything below assets/.
-func readPages(ui fs.FS, hostname string) (pages, error) {
-	read := pages{hostname: hostname, assets: map[string]asset{}}
+// readPages reads the built user interface of a console: index.html, licenses.md and everything below assets/.
+func readPages(ui fs.FS, config geography.Config) (pages, error) {
+	read := pages{hostname: config.Hostname, issuer: issuerOrigin(config.Auth), assets: map[string]asset{}}
 	var err error
 	if read.index, err = fs.ReadFile(ui, "index.html"); err != nil {
 		return pages{}, fmt.Errorf("read the user interface: %w", err)
@@ -177,7 +180,7 @@ func writeFile(w http.ResponseWriter, content []byte) {
 }
 
 // policy is the Content-Security-Policy of index.html for the host under which it was asked for. Everything comes from
-// /assets/ of the console's own host. A Host header is a client's word and writes no policy: under any other name, as in
+// /assets/ of the console's own host, and requests go to that host and, for tokens, to the issuer's. A Host header is a client's word and writes no policy: under any other name, as in
 // a preview, it is 'self', which is wider only by paths that serve data.
 func (p pages) policy(host string) string {
 	assets := "'self'"
@@ -190,7 +193,7 @@ func (p pages) policy(host string) string {
 		"style-src " + assets,
 		"font-src " + assets,
 		"img-src " + assets,
-		"connect-src 'self'",
+		strings.TrimSuffix("connect-src 'self' "+p.issuer, " "),
 		"worker-src 'none'",
 		"frame-src 'none'",
 		"frame-ancestors 'none'",
@@ -199,4 +202,13 @@ func (p pages) policy(host string) string {
 		"require-trusted-types-for 'script'",
 		"trusted-types 'none'",
 	}, "; ")
+}
+
+// issuerOrigin is scheme, host and port of the issuer, whose form geography.ReadConfig has checked; empty without one.
+func issuerOrigin(auth geography.ConfigAuth) string {
+	if auth.OIDC == nil {
+		return ""
+	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(auth.OIDC.IssuerURL, "https://"), "/")
+	return "https://" + host
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/geoconsole/geoconsole-operator/internal/geography"
 )
 
 func TestAssetsAreServedInTheBestEncoding(t *testing.T) {
@@ -105,6 +107,24 @@ func TestPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The user interface gets its tokens at the issuer, and sends nothing anywhere else.
+func TestPagePolicyOfAnIssuer(t *testing.T) {
+	for url, want := range map[string]string{
+		"":                                       "connect-src 'self';",
+		"https://login.example.com":              "connect-src 'self' https://login.example.com;",
+		"https://login.example.com:8444/dex/":    "connect-src 'self' https://login.example.com:8444;",
+		"https://login.example.com/realms/a/b-c": "connect-src 'self' https://login.example.com;",
+	} {
+		auth := geography.ConfigAuth{Type: "None"}
+		if url != "" {
+			auth = geography.ConfigAuth{Type: "OIDC", OIDC: &geography.ConfigOIDC{IssuerURL: url}}
+		}
+		if got := (pages{issuer: issuerOrigin(auth)}).policy(""); !strings.Contains(got, want) {
+			t.Errorf("%q: %s", url, got)
+		}
 	}
 }
 

@@ -122,7 +122,7 @@ func (g *gate) challenge(failure string) string {
 
 // cure is how to log in, at the host that was asked. Without --token-url and --client-id the ocm command would send a refresh token elsewhere.
 func (g *gate) cure(host string) string {
-	tokenURL := g.issuer.TokenURL()
+	tokenURL := g.issuer.Places().Token
 	if tokenURL == "" {
 		return "Log in at " + g.config.IssuerURL + "."
 	}
@@ -130,19 +130,29 @@ func (g *gate) cure(host string) string {
 		g.config.IssuerURL, geography.PublicURL(cmp.Or(host, g.hostname)), tokenURL, g.config.ClientID)
 }
 
-// uiAuth is how users log in. TokenURL is empty until the issuer told it.
+// uiAuth is how users sign in; its member is there with type OIDC only.
 type uiAuth struct {
-	Type      string `json:"type"`
-	IssuerURL string `json:"issuerURL,omitempty"`
-	ClientID  string `json:"clientID,omitempty"`
-	TokenURL  string `json:"tokenURL,omitempty"`
+	Type string `json:"type"`
+	*uiOIDC
+}
+
+// uiOIDC holds the issuer's URLs, which are empty until it has named them to this console.
+type uiOIDC struct {
+	IssuerURL        string   `json:"issuerURL"`
+	ClientID         string   `json:"clientID"`
+	Scopes           []string `json:"scopes"`
+	AuthorizationURL string   `json:"authorizationURL"`
+	TokenURL         string   `json:"tokenURL"`
+	EndSessionURL    string   `json:"endSessionURL"`
 }
 
 func (c *Console) auth() uiAuth {
 	if c.gate == nil {
 		return uiAuth{Type: c.config.Auth.Type}
 	}
-	return uiAuth{
-		Type: c.config.Auth.Type, IssuerURL: c.gate.config.IssuerURL, ClientID: c.gate.config.ClientID, TokenURL: c.gate.issuer.TokenURL(),
-	}
+	oidc, places := c.gate.config, c.gate.issuer.Places()
+	return uiAuth{c.config.Auth.Type, &uiOIDC{
+		IssuerURL: oidc.IssuerURL, ClientID: oidc.ClientID, Scopes: oidc.Scopes,
+		AuthorizationURL: places.Authorization, TokenURL: places.Token, EndSessionURL: places.EndSession,
+	}}
 }

@@ -38,7 +38,7 @@ func (l *login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case l.away.Load():
 		w.WriteHeader(http.StatusBadGateway)
 	case r.URL.Path == "/dex/.well-known/openid-configuration":
-		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": issuerURL, "jwks_uri": issuerURL + "/keys", "token_endpoint": issuerURL + "/token"})
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": issuerURL, "jwks_uri": issuerURL + "/keys", "authorization_endpoint": issuerURL + "/auth", "token_endpoint": issuerURL + "/token"})
 	case r.URL.Path == "/dex/keys":
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: l.key.Public(), KeyID: "1"}}})
 	default:
@@ -66,7 +66,7 @@ func withLogin(t *testing.T, p *plan, away bool, edits ...func(*geography.Config
 	t.Cleanup(server.Close)
 	p.edit = func(config *geography.Config) {
 		config.Auth = geography.ConfigAuth{Type: "OIDC", OIDC: &geography.ConfigOIDC{
-			IssuerURL: issuerURL, ClientID: "geoconsole", Audiences: []string{"geoconsole"},
+			IssuerURL: issuerURL, ClientID: "geoconsole", Audiences: []string{"geoconsole"}, Scopes: []string{"openid", "profile"},
 			CABundle: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 		}}
 		for _, edit := range edits {
@@ -270,7 +270,7 @@ func TestServeWhileTheIssuerIsAway(t *testing.T) {
 		t.Errorf("%d %s", response.StatusCode, body)
 	}
 	if response, body := fetch(public.Addr().String()+"/config.json", ""); response.StatusCode != http.StatusOK ||
-		!strings.Contains(body, `"auth":{"type":"OIDC","issuerURL":"`+issuerURL+`","clientID":"geoconsole"}`) {
+		!strings.Contains(body, `"auth":{"type":"OIDC","issuerURL":"`+issuerURL+`","clientID":"geoconsole","scopes":["openid","profile"],"authorizationURL":"","tokenURL":"","endSessionURL":""}`) {
 		t.Errorf("%d %s", response.StatusCode, body)
 	}
 	l.away.Store(false)
@@ -281,7 +281,7 @@ func TestServeWhileTheIssuerIsAway(t *testing.T) {
 	if response.StatusCode != http.StatusOK {
 		t.Errorf("the issuer is back: %d %s", response.StatusCode, body)
 	}
-	if _, body := fetch(public.Addr().String()+"/config.json", ""); !strings.Contains(body, `"tokenURL":"`+issuerURL+`/token"}`) {
+	if _, body := fetch(public.Addr().String()+"/config.json", ""); !strings.Contains(body, `"authorizationURL":"`+issuerURL+`/auth","tokenURL":"`+issuerURL+`/token","endSessionURL":""}`) {
 		t.Error(body)
 	}
 	if !strings.Contains(p.log.String(), `"issuer":"`+issuerURL+`","cause":"UnexpectedStatus"`) {

@@ -69,7 +69,7 @@ func New(settings Settings) (*Console, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", settings.ConfigFile, err)
 	}
-	pages, err := readPages(settings.UI, config.Hostname)
+	pages, err := readPages(settings.UI, config)
 	if err != nil {
 		return nil, err
 	}

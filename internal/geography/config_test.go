@@ -64,7 +64,7 @@ func TestReadConfigNamesTheField(t *testing.T) {
 	good := sampleConfig(t)
 	at := func(value any, path ...any) []byte { return edit(t, good, value, path...) }
 	url := func(value string) []byte { return at(value, "regions", 1, "endpoints", 0, "url") }
-	withIssuer := at(map[string]any{"type": "OIDC", "oidc": map[string]any{"issuerURL": "https://login.eu-west-1.example.com/dex", "clientID": "geoconsole"}}, "auth")
+	withIssuer := at(map[string]any{"type": "OIDC", "oidc": map[string]any{"issuerURL": "https://login.eu-west-1.example.com/dex", "clientID": "geoconsole", "scopes": []string{"openid"}}}, "auth")
 	if _, err := ReadConfig(withIssuer); err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +124,10 @@ func TestReadConfigNamesTheField(t *testing.T) {
 		{"too many audiences", oidc(strings.Split("a b c d e f g h i", " "), "audiences"), "auth.oidc.audiences: there are 9; give at most 8"},
 		{"audience of nothing", oidc([]any{"a", ""}, "audiences"), "auth.oidc.audiences[1]: is not 1 to 255"},
 		{"audience with a space", oidc([]any{"a b"}, "audiences"), "auth.oidc.audiences[0]: is not"},
+		{"too many scopes", oidc(strings.Split("a b c d e f g h i j k l m n o p openid", " "), "scopes"), "auth.oidc.scopes: there are 17; give at most 16"},
+		{"no scopes", oidc(nil, "scopes"), "auth.oidc.scopes: openid is not among them"},
+		{"scope of nothing", oidc([]any{"openid", ""}, "scopes"), "auth.oidc.scopes[1]: is not 1 to 128"},
+		{"scope with a space", oidc([]any{"a b", "openid"}, "scopes"), "auth.oidc.scopes[0]: is not"},
 		{"issuer's CA bundle without a certificate", oidc("PEM", "caBundle"), "auth.oidc.caBundle: holds no certificate"},
 		{"log level that is not known", at("Trace", "logLevel"), `logLevel: is "Trace"; choose`},
 		{"path without a slash", at("api", "healthChecks", "path"), "healthChecks.path: is"},
@@ -325,6 +329,7 @@ func admitted(r *rand.Rand, cert string) (*v1alpha1.GeoConsole, Facts) {
 		gc.Spec.Auth.OIDC.ClientID = pick("a", "https://x@y/~z", strings.Repeat("c", 255))
 		for i := range r.IntN(maxAudiences + 1) {
 			gc.Spec.Auth.OIDC.Audiences = append(gc.Spec.Auth.OIDC.Audiences, v1alpha1.Audience(fmt.Sprint("!~\"<&>", i)))
+			gc.Spec.Auth.OIDC.Scopes = []v1alpha1.Scope{"openid", v1alpha1.Scope(fmt.Sprint("!~<&>[]", i))}
 		}
 		if r.IntN(2) == 0 {
 			gc.Spec.Auth.OIDC.CABundle = &v1alpha1.CABundle{HubConfigMap: caKey}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -16,8 +17,12 @@ type Issuer struct {
 
 	ClientID  string
 	Audiences []string
+	Scopes    []string
 	CABundle  string
 }
+
+// defaultScopes tell who signed in, and by what name.
+var defaultScopes = []v1alpha1.Scope{"openid", "profile"}
 
 // issuer resolves spec.auth; there is none where nobody is asked who they are.
 func issuer(auth v1alpha1.Auth, facts Facts) (*Issuer, []Problem) {
@@ -30,6 +35,13 @@ func issuer(auth v1alpha1.Auth, facts Facts) (*Issuer, []Problem) {
 	out := &Issuer{Endpoint: at, ClientID: spec.ClientID}
 	for _, audience := range spec.Audiences {
 		out.Audiences = append(out.Audiences, string(audience))
+	}
+	scopes := spec.Scopes
+	if len(scopes) == 0 {
+		scopes = defaultScopes
+	}
+	for _, scope := range scopes {
+		out.Scopes = append(out.Scopes, string(scope))
 	}
 	if spec.CABundle != nil {
 		pem, problem := caBundle(spec.CABundle.HubConfigMap, facts, field+".caBundle")
@@ -62,7 +74,9 @@ type ConfigOIDC struct {
 	ClientID  string `json:"clientID"`
 	// Audiences of which a token must name one; none means that any will do.
 	Audiences []string `json:"audiences,omitempty"`
-	CABundle  string   `json:"caBundle,omitempty"`
+	// Scopes that a sign-in asks for.
+	Scopes   []string `json:"scopes"`
+	CABundle string   `json:"caBundle,omitempty"`
 }
 
 // configAuth is what a console is told of who its users are.
@@ -70,7 +84,8 @@ func (m Model) configAuth() ConfigAuth {
 	auth := ConfigAuth{Type: string(m.Auth)}
 	if m.Issuer != nil {
 		auth.OIDC = &ConfigOIDC{
-			IssuerURL: m.Issuer.URL, ClientID: m.Issuer.ClientID, Audiences: m.Issuer.Audiences, CABundle: m.Issuer.CABundle,
+			IssuerURL: m.Issuer.URL, ClientID: m.Issuer.ClientID, Audiences: m.Issuer.Audiences, Scopes: m.Issuer.Scopes,
+			CABundle: m.Issuer.CABundle,
 		}
 	}
 	return auth
@@ -80,12 +95,15 @@ const (
 	maxURLLength      = 255
 	maxAudiences      = 8
 	maxAudienceLength = 255
+	maxScopes         = 16
+	maxScopeLength    = 128
 )
 
 var (
 	issuerForm   = regexp.MustCompile(`^https://` + dnsName + `(:(?P<port>[0-9]{1,5}))?(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$`)
 	clientIDForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~:/@-]{0,254}$`)
 	audienceForm = regexp.MustCompile(`^[!-~]+$`)
+	scopeForm    = regexp.MustCompile(`^[!#-\[\]-~]+$`)
 )
 
 func (a ConfigAuth) check() error {
@@ -115,6 +133,10 @@ func (o ConfigOIDC) check() error {
 		return errors.New("clientID: is not 1 to 255 letters, digits and ._~:/@- beginning with a letter or digit; give the public client of the issuer")
 	case len(o.Audiences) > maxAudiences:
 		return fmt.Errorf("audiences: there are %d; give at most %d", len(o.Audiences), maxAudiences)
+	case len(o.Scopes) > maxScopes:
+		return fmt.Errorf("scopes: there are %d; give at most %d", len(o.Scopes), maxScopes)
+	case !slices.Contains(o.Scopes, "openid"):
+		return errors.New("scopes: openid is not among them; add it, because without it an issuer does not say who signed in")
 	case o.CABundle != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(o.CABundle)):
 		return errors.New("caBundle: holds no certificate; give PEM blocks of type CERTIFICATE")
 	}
@@ -126,6 +148,11 @@ func (o ConfigOIDC) check() error {
 	for i, audience := range o.Audiences {
 		if !audienceForm.MatchString(audience) || len(audience) > maxAudienceLength {
 			return fmt.Errorf("audiences[%d]: is not 1 to %d printable ASCII characters without spaces; write it as the issuer does", i, maxAudienceLength)
+		}
+	}
+	for i, scope := range o.Scopes {
+		if !scopeForm.MatchString(scope) || len(scope) > maxScopeLength {
+			return fmt.Errorf("scopes[%d]: is not 1 to %d printable ASCII characters without spaces, quotes and backslashes; write it as the issuer does", i, maxScopeLength)
 		}
 	}
 	return nil

@@ -25,12 +25,12 @@ func TestIssuerIsResolved(t *testing.T) {
 		Endpoint: Endpoint{
 			URL: "https://login.lab.example.com:8443/dex/", Host: "login.lab.example.com", Port: 8443, Place: Place{Country: "DE", Evidence: Declared},
 		},
-		ClientID: "geoconsole", Audiences: []string{"b", "a"}, CABundle: cert,
+		ClientID: "geoconsole", Audiences: []string{"b", "a"}, Scopes: []string{"openid", "profile"}, CABundle: cert,
 	}
 	if diff := cmp.Diff(want, m.Issuer); diff != "" {
 		t.Error(diff)
 	}
-	told := ConfigAuth{Type: "OIDC", OIDC: &ConfigOIDC{IssuerURL: want.URL, ClientID: want.ClientID, Audiences: want.Audiences, CABundle: cert}}
+	told := ConfigAuth{Type: "OIDC", OIDC: &ConfigOIDC{IssuerURL: want.URL, ClientID: want.ClientID, Audiences: want.Audiences, Scopes: want.Scopes, CABundle: cert}}
 	if diff := cmp.Diff(told, m.Config().Auth); diff != "" {
 		t.Error(diff)
 	}

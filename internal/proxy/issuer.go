@@ -83,8 +83,8 @@ func newIssuer(settings IssuerSettings, l limits) (*Issuer, error) {
 	}, nil
 }
 
-// TokenURL is where the issuer hands out tokens, as it said last; empty until it did.
-func (i *Issuer) TokenURL() string { return i.keys.tokenURL() }
+// Places are the issuer's URLs, as it named them last.
+func (i *Issuer) Places() IssuerPlaces { return i.keys.places() }
 
 // Caller returns whose request it is by its headers, or the cause to refuse it. Nothing of a token is in either. It may
 // wait for the issuer, once for all who wait, when a token names a key that is not known yet.

@@ -47,6 +47,7 @@ func newLogin(t *testing.T) *login {
 	t.Helper()
 	l := &login{t: t, ca: newAuthority(t), document: map[string]any{
 		"issuer": issuerURL, "jwks_uri": issuerURL + "/keys", "token_endpoint": issuerURL + "/token",
+		"authorization_endpoint": issuerURL + "/auth", "end_session_endpoint": issuerURL + "/logout",
 	}}
 	l.server = httptest.NewUnstartedServer(l)
 	l.server.TLS = &tls.Config{Certificates: []tls.Certificate{l.ca.certificate(time.Hour, issuerHost)}}

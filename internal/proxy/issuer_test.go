@@ -47,8 +47,8 @@ func TestIssuerTakesItsOwnTokens(t *testing.T) {
 	if asked := l.asked.Load(); asked != 1 {
 		t.Errorf("the issuer was asked %d times", asked)
 	}
-	if got := issuer.TokenURL(); got != issuerURL+"/token" {
-		t.Errorf("token URL %q", got)
+	if got := issuer.Places(); got != (IssuerPlaces{issuerURL + "/auth", issuerURL + "/token", issuerURL + "/logout"}) {
+		t.Errorf("places %q", got)
 	}
 }
 
@@ -264,6 +264,9 @@ func TestIssuerDocumentsThatAreRefused(t *testing.T) {
 		"keys with a user":       {func(l *login) { l.document["jwks_uri"] = "https://a:b@" + issuerHost + "/keys" }, LeavesGeography},
 		"no keys' place":         {func(l *login) { delete(l.document, "jwks_uri") }, LeavesGeography},
 		"tokens elsewhere":       {func(l *login) { l.document["token_endpoint"] = "https://sso.example.com/token" }, LeavesGeography},
+		"a sign-in elsewhere":    {func(l *login) { l.document["authorization_endpoint"] = "https://sso.example.com/auth" }, LeavesGeography},
+		"a script for a sign-in": {func(l *login) { l.document["authorization_endpoint"] = "javascript:alert(1)" }, LeavesGeography},
+		"a sign-out elsewhere":   {func(l *login) { l.document["end_session_endpoint"] = "https://sso.example.com/logout" }, LeavesGeography},
 		"a token URL for shells": {func(l *login) { l.document["token_endpoint"] = issuerURL + "/$(id)" }, LeavesGeography},
 		"no keys":                {func(l *login) { l.publish() }, UnexpectedContent},
 		"a short RSA key":        {func(l *login) { l.publish(small) }, UnexpectedContent},
@@ -290,7 +293,7 @@ func TestIssuerDocumentsThatAreRefused(t *testing.T) {
 			if cause := receive(t, causes); cause != test.cause {
 				t.Errorf("%q, want %q", cause, test.cause)
 			}
-			if issuer.keys.current() || len(issuer.keys.last.keys) != 0 || issuer.TokenURL() != "" {
+			if issuer.keys.current() || len(issuer.keys.last.keys) != 0 || issuer.Places() != (IssuerPlaces{}) {
 				t.Error("something of it was taken")
 			}
 		})

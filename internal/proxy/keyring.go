@@ -28,10 +28,17 @@ const (
 	minRSABits = 2048
 )
 
+// IssuerPlaces are the issuer's URLs that users and their clients go to, all of its own host. One that it does not name is
+// empty, and all are until it has named them.
+type IssuerPlaces struct {
+	// Authorization is where a person signs in, Token where a client gets tokens, EndSession where a person signs out.
+	Authorization, Token, EndSession string
+}
+
 // found is what an issuer says of itself.
 type found struct {
-	keys     []jose.JSONWebKey
-	tokenURL string
+	keys   []jose.JSONWebKey
+	places IssuerPlaces
 }
 
 // keyring holds the last good keys of an issuer. One goroutine fetches (Issuer.Run), all others only ask it to.
@@ -136,10 +143,10 @@ func (k *keyring) current() bool {
 	return k.good
 }
 
-func (k *keyring) tokenURL() string {
+func (k *keyring) places() IssuerPlaces {
 	k.lock.Lock()
 	defer k.lock.Unlock()
-	return k.last.tokenURL
+	return k.last.places
 }
 
 // keySource reads an issuer's documents under the rules for regions: the same dialler, no redirect, bounds on everything.
@@ -154,9 +161,11 @@ func (s *keySource) fetch(ctx context.Context) (found, Cause) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	var document struct {
-		Issuer string `json:"issuer"`
-		Keys   string `json:"jwks_uri"`
-		Token  string `json:"token_endpoint"`
+		Issuer        string `json:"issuer"`
+		Keys          string `json:"jwks_uri"`
+		Authorization string `json:"authorization_endpoint"`
+		Token         string `json:"token_endpoint"`
+		EndSession    string `json:"end_session_endpoint"`
 	}
 	if cause := s.read(ctx, strings.TrimSuffix(s.issuer, "/")+"/.well-known/openid-configuration", &document); cause != "" {
 		return found{}, cause
@@ -165,7 +174,7 @@ func (s *keySource) fetch(ctx context.Context) (found, Cause) {
 	case document.Issuer != s.issuer:
 		return found{}, IssuerMismatch
 	// Only the issuer's own host was checked against the geography.
-	case !s.isOwn(document.Keys), document.Token != "" && !s.isOwn(document.Token):
+	case !s.isOwn(document.Keys), !s.isOwnOrEmpty(document.Authorization), !s.isOwnOrEmpty(document.Token), !s.isOwnOrEmpty(document.EndSession):
 		return found{}, LeavesGeography
 	}
 	var set struct {
@@ -178,7 +187,9 @@ func (s *keySource) fetch(ctx context.Context) (found, Cause) {
 	if len(keys) == 0 {
 		return found{}, UnexpectedContent
 	}
-	return found{keys: keys, tokenURL: document.Token}, ""
+	return found{keys: keys, places: IssuerPlaces{
+		Authorization: document.Authorization, Token: document.Token, EndSession: document.EndSession,
+	}}, ""
 }
 
 // plainPath keeps what an issuer says apart from a shell: its token URL is part of a command that users copy.
@@ -188,6 +199,8 @@ func (s *keySource) isOwn(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Scheme == "https" && u.Host == s.host && raw == "https://"+s.host+u.Path && plainPath.MatchString(u.Path)
 }
+
+func (s *keySource) isOwnOrEmpty(raw string) bool { return raw == "" || s.isOwn(raw) }
 
 // read decodes one JSON document. The transport follows no redirect by itself.
 func (s *keySource) read(ctx context.Context, address string, into any) Cause {

@@ -58,7 +58,7 @@ var _ = DescribeTable("a good resource is taken",
 		set("spec.geography", "{type: Custom, custom: {name: "+strings.Repeat("W", 40)+", partition: Commercial, countries: ["+countries(64)+"]}}"),
 		set("spec.clusters", manyClusters(8)), set("spec.regions", manyRegions()), set("spec.maintenance.message", strings.Repeat("m", 512)),
 		set("spec.auth.oidc", "{issuerURL: 'https://"+longHost(247)+"', country: DE, clientID: "+strings.Repeat("c", 255)+", audiences: ["+
-			strings.Join(manyAudiences(), ", ")+"], caBundle: {hubConfigMap: {name: "+strings.Repeat("n", 253)+", key: "+strings.Repeat("k", 253)+"}}}"),
+			strings.Join(manyWords(8, 255), ", ")+"], scopes: [openid, "+strings.Join(manyWords(15, 128), ", ")+"], caBundle: {hubConfigMap: {name: "+strings.Repeat("n", 253)+", key: "+strings.Repeat("k", 253)+"}}}"),
 		set("spec.console.image", strings.Repeat("i", 512)), set("spec.console.imagePullSecrets", repeated(4, "{name: s%d}")),
 		set("spec.console.resources.memory", strings.Repeat("9", 18)+"Ki"), set("spec.healthChecks.path", strings.Repeat("/a", 64))),
 )
@@ -80,11 +80,11 @@ var _ = It("the samples are taken", func() {
 	Expect(taken).To(BeNumerically(">", 0))
 })
 
-// manyAudiences are the most and longest audiences that the bounds allow.
-func manyAudiences() []string {
+// manyWords are n different ones of a length.
+func manyWords(n, length int) []string {
 	var list []string
-	for i := range 8 {
-		list = append(list, fmt.Sprintf("%0255d", i))
+	for i := range n {
+		list = append(list, fmt.Sprintf("%0*d", length, i))
 		list[i] = "a" + list[i][1:]
 	}
 	return list

@@ -77,6 +77,7 @@ spec:
       country: DE
       clientID: geoconsole
       audiences: [geoconsole]
+      scopes: [openid, profile, offline_access]
       caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}
   accounts: {type: Endpoint, endpoint: {url: 'https://accounts.example.eu:8443', country: DE, caBundle: {hubConfigMap: {name: xcm-ca, key: ca.crt}}}}
   exposure: {type: Route, route: {tls: {type: ClusterDefault}}, regionHosts: Enabled}

@@ -91,7 +91,7 @@ func newScene(t *testing.T) *scene {
 		config.Regions = append(config.Regions, s.region(id, "https://"+hostOf(id)))
 	}
 	config.Auth = geography.ConfigAuth{Type: "OIDC", OIDC: &geography.ConfigOIDC{
-		IssuerURL: issuerURL, ClientID: "geoconsole", Audiences: []string{"geoconsole"}, CABundle: string(s.authority.CAPEM()),
+		IssuerURL: issuerURL, ClientID: "geoconsole", Audiences: []string{"geoconsole"}, Scopes: []string{"openid"}, CABundle: string(s.authority.CAPEM()),
 	}}
 	s.hostile.answers(anEmptyList)
 	s.run(t, config, func(command *exec.Cmd) *exec.Cmd {

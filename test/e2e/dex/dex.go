@@ -2,6 +2,7 @@
 package dex
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,7 +30,7 @@ var Users = []string{"user-07", "user-08"}
 // passwordHash is bcrypt's of Password.
 const passwordHash = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W" //nolint:gosec // of a word that is above
 
-// Options say what kind of issuer runs. All are needed.
+// Options say what kind of issuer runs. All but the last three are needed.
 type Options struct {
 	// Dir takes the config and the log.
 	Dir string
@@ -39,6 +40,10 @@ type Options struct {
 	CertFile, KeyFile, CAFile string
 	// ClientID is a public client.
 	ClientID string
+	// RedirectURIs are where browsers may come back to with a code, AllowedOrigins the pages that may ask for tokens.
+	RedirectURIs, AllowedOrigins []string
+	// TokenLifetime is how long its tokens are good, a day by default.
+	TokenLifetime time.Duration
 }
 
 // Server is a running issuer. It keeps everything in memory: another one has other keys.
@@ -101,12 +106,13 @@ func (o Options) config() map[string]any {
 	return map[string]any{
 		"issuer":           o.URL,
 		"storage":          map[string]any{"type": "memory"},
-		"web":              map[string]any{"https": o.Listen, "tlsCert": o.CertFile, "tlsKey": o.KeyFile},
+		"web":              map[string]any{"https": o.Listen, "tlsCert": o.CertFile, "tlsKey": o.KeyFile, "allowedOrigins": o.AllowedOrigins},
+		"expiry":           map[string]any{"idTokens": cmp.Or(o.TokenLifetime, 24*time.Hour).String()}, // of access tokens too
 		"oauth2":           map[string]any{"passwordConnector": "local", "skipApprovalScreen": true},
 		"enablePasswordDB": true,
 		"staticPasswords":  people,
 		"staticClients": []map[string]any{{
-			"id": o.ClientID, "name": o.ClientID, "public": true, "redirectURIs": []string{"http://127.0.0.1/callback"},
+			"id": o.ClientID, "name": o.ClientID, "public": true, "redirectURIs": append([]string{"http://127.0.0.1/callback"}, o.RedirectURIs...),
 		}},
 	}
 }
