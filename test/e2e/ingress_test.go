@@ -8,7 +8,9 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
@@ -122,7 +124,8 @@ var _ = Describe("Exposure by Ingress", Ordered, func() {
 	})
 })
 
-// awaitEurope makes sure that the first GeoConsole is there, in whatever order the containers of this suite run.
+// awaitEurope makes sure that the first GeoConsole is there, in whatever order the containers of this suite run, and that
+// no pod of it is on its way out: one that ends is still listed, and no longer answers.
 func awaitEurope(ctx context.Context) {
 	err := geography.HubClient.Get(ctx, client.ObjectKeyFromObject(europe), &v1alpha1.GeoConsole{})
 	if apierrors.IsNotFound(err) {
@@ -133,6 +136,9 @@ func awaitEurope(ctx context.Context) {
 		Expect(err).NotTo(HaveOccurred())
 	}
 	Expect(geography.AwaitReady(ctx, europe.DeepCopy())).To(Succeed())
+	Eventually(func() map[types.UID]corev1.Pod { return podsOf(ctx, europe.Name) }, "90s").Should(And(
+		HaveLen(usualPods), HaveEach(HaveField("DeletionTimestamp", BeNil())),
+	))
 }
 
 // ours lists what GeoConsoles have put into the geography's cluster: kind, name and uid of each object.
