@@ -3,6 +3,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App, newQueryClient } from './app/App';
+import { thisBrowser } from './login/browser';
+import { Session } from './login/session';
 
 const root = document.getElementById('root');
 if (root === null) {
@@ -11,7 +13,7 @@ if (root === null) {
 createRoot(root).render(
   <StrictMode>
     <BrowserRouter>
-      <App client={newQueryClient()} />
+      <App client={newQueryClient()} session={new Session(thisBrowser())} />
     </BrowserRouter>
   </StrictMode>,
 );

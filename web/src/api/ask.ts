@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { Failure, refusal } from './failure';
+import { type Bearer, bearerFor } from './bearer';
+import { Failure, refusal, sessionRefused, signedOut } from './failure';
 
 // A region that needs longer is better named as failing than waited for; the console's own limit is of the same order.
 const defaultTimeout = 30_000;
@@ -14,23 +15,17 @@ export interface Asking {
 }
 
 /**
- * Asks the console for JSON of a known shape. No cookie goes along and nothing is cached.
+ * Asks the console for JSON of a known shape. No cookie goes along and nothing is cached; the user's token goes to the console's data only.
  * Throws a Failure, or the signal's reason when the signal ended the question.
  */
 export async function ask<S extends v.GenericSchema>(path: string, shape: S, { signal, timeout = defaultTimeout }: Asking): Promise<v.InferOutput<S>> {
   const deadline = AbortSignal.timeout(timeout);
   try {
-    const answer = await fetch(path, {
-      headers: { Accept: 'application/json' },
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: AbortSignal.any([signal, deadline]),
-    });
-    const text = await bounded(answer);
+    const { answer, body } = await askWithToken(path, bearerFor(path), AbortSignal.any([signal, deadline]));
     if (!answer.ok) {
-      throw refusal(answer.status, parsed(text));
+      throw refusal(answer, body);
     }
-    return readAs(shape, parsed(text));
+    return readAs(shape, body);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Failure) {
@@ -41,6 +36,41 @@ export async function ask<S extends v.GenericSchema>(path: string, shape: S, { s
     }
     throw new Failure('NotReached', 'The console could not be reached. Check the network connection.');
   }
+}
+
+interface Answered {
+  answer: Response;
+  /** What was parsed of it, if anything. */
+  body: unknown;
+}
+
+/** Asks with the user's token, and once more with a new one when the console has refused the first. */
+async function askWithToken(path: string, bearer: Bearer | undefined, signal: AbortSignal): Promise<Answered> {
+  if (bearer === undefined) {
+    return askOnce(path, {}, signal);
+  }
+  const token = bearer.token();
+  if (token === undefined) {
+    throw signedOut();
+  }
+  const first = await askOnce(path, { Authorization: `Bearer ${token}` }, signal);
+  if (!sessionRefused(first.answer, first.body)) {
+    return first;
+  }
+  const renewed = await bearer.renew(token);
+  if (renewed === undefined) {
+    return first;
+  }
+  const second = await askOnce(path, { Authorization: `Bearer ${renewed}` }, signal);
+  if (sessionRefused(second.answer, second.body)) {
+    bearer.refused(renewed);
+  }
+  return second;
+}
+
+async function askOnce(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Answered> {
+  const answer = await fetch(path, { headers: { Accept: 'application/json', ...headers }, credentials: 'omit', cache: 'no-store', signal });
+  return { answer, body: parsed(await bounded(answer)) };
 }
 
 /** Reads an answer as text, and no further than is sensible. */

@@ -17,8 +17,25 @@ const region = v.object({
 /** One XCM instance of the geography. The id is its rh_region_id; displayName may be empty, and so may the message that whoever runs the geography has for users. */
 export type Region = v.InferOutput<typeof region>;
 
+// An address of the issuer that the console does not know yet, or that the issuer does not have, is empty.
+const issuerAddress = v.optional(v.union([v.literal(''), v.pipe(v.string(), v.startsWith('https://'), v.url())]), '');
+
+const oidc = v.object({
+  type: v.literal('OIDC'),
+  issuerURL: v.pipe(v.string(), v.nonEmpty()),
+  clientID: v.pipe(v.string(), v.nonEmpty()),
+  scopes: v.optional(v.array(v.string()), ['openid', 'profile']),
+  authorizationURL: issuerAddress,
+  tokenURL: issuerAddress,
+  endSessionURL: issuerAddress,
+});
+
+/** The issuer that users sign in at. Its addresses are empty until the console has read them; endSessionURL stays empty where the issuer has none. */
+export type Issuer = v.InferOutput<typeof oidc>;
+
 const config = v.object({
   geography: v.object({ name: v.string() }),
+  auth: v.variant('type', [v.object({ type: v.literal('None') }), oidc]),
   maintenance: v.optional(v.object({ message: v.string() })),
   regions: v.array(region),
 });

@@ -32,9 +32,32 @@ export class Failure extends Error {
 const errorBody = v.object({ reason: v.pipe(v.string(), v.trim(), v.nonEmpty()), operation_id: v.optional(v.string()) });
 
 /** The failure that an answer with an error status tells of; body is what was parsed of it, if anything. */
-export function refusal(status: number, body: unknown): Failure {
+export function refusal(answer: Response, body: unknown): Failure {
+  const { status } = answer;
   const known = v.safeParse(errorBody, body);
-  return known.success
-    ? new Failure('Refused', known.output.reason, { status, operationId: known.output.operation_id })
-    : new Failure('Refused', `The answer was HTTP status ${status}, without a reason.`, { status });
+  const reason = known.success ? known.output.reason : `The answer was HTTP status ${status}, without a reason.`;
+  const operationId = known.success ? known.output.operation_id : undefined;
+  const sentence = status === 401 && !isConsoles(answer, body) ? `The region answers that you are not signed in to it; other regions are not affected. ${reason}` : reason;
+  return new Failure('Refused', sentence, { status, operationId });
+}
+
+/** The failure of a question that is not asked, because nobody is signed in. */
+export function signedOut(): Failure {
+  return new Failure('Refused', 'You are not signed in.', { status: 401 });
+}
+
+const consolesRefusal = v.object({ code: v.literal('GEOCONSOLE-401'), details: v.optional(v.array(v.object({ cause: v.optional(v.string()) })), []) });
+
+// The console lets no WWW-Authenticate of a region pass, so that no region can pretend to be it and sign users out.
+function isConsoles(answer: Response, body: unknown): boolean {
+  return answer.headers.has('WWW-Authenticate') && v.is(consolesRefusal, body);
+}
+
+/** Whether an answer is the console's own refusal of a token that another one could replace. One for another audience is not: the next would be the same. */
+export function sessionRefused(answer: Response, body: unknown): boolean {
+  if (answer.status !== 401 || !isConsoles(answer, body)) {
+    return false;
+  }
+  const { details } = v.parse(consolesRefusal, body);
+  return !details.some(({ cause }) => cause === 'AudienceRefused');
 }

@@ -2,9 +2,11 @@ import { Bullseye, Spinner } from '@patternfly/react-core';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { matchPath, Route, Routes, useLocation } from 'react-router';
-import { configQuery } from '../api/console';
+import { type Config, configQuery } from '../api/console';
 import { RegionsContext } from '../api/regions';
 import { firstView, type View, ViewContext } from '../clusters/view';
+import { Login } from '../login/Login';
+import type { Session } from '../login/session';
 import { FailureState } from '../shown/FailureState';
 import { Crash } from './Crash';
 import { MaintenancePage } from './MaintenancePage';
@@ -19,39 +21,28 @@ export function newQueryClient(): QueryClient {
   return new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: 'always' } } });
 }
 
-/** The UI, inside a router. */
-export function App({ client }: { client: QueryClient }) {
+/** The UI, inside a router. The session is the one of whoever signs in. */
+export function App({ client, session }: { client: QueryClient; session: Session }) {
   return (
     <QueryClientProvider client={client}>
       <WithView>
-        <Configured />
+        <Configured session={session} />
       </WithView>
     </QueryClientProvider>
   );
 }
 
-function Configured() {
+function Configured({ session }: { session: Session }) {
   const { data: config, error, refetch } = useQuery(configQuery);
-  const { pathname } = useLocation();
-  const route = routes.find(({ path }) => matchPath(path, pathname)) ?? routes[0];
-  if (config !== undefined) {
+  if (config?.auth.type === 'OIDC') {
     return (
-      <RegionsContext value={config.regions}>
-        <Shell route={route} geography={config.geography.name}>
-          {config.maintenance ? (
-            <MaintenancePage geography={config.geography.name} message={config.maintenance.message} />
-          ) : (
-            <Crash key={pathname}>
-              <Routes>
-                {routes.map(({ path, page: Page }) => (
-                  <Route key={path} path={path} element={<Page />} />
-                ))}
-              </Routes>
-            </Crash>
-          )}
-        </Shell>
-      </RegionsContext>
+      <Login session={session} issuer={config.auth} geography={config.geography.name}>
+        <Pages config={config} />
+      </Login>
     );
+  }
+  if (config !== undefined) {
+    return <Pages config={config} />;
   }
   return (
     <main>
@@ -69,6 +60,28 @@ function Configured() {
         )}
       </Bullseye>
     </main>
+  );
+}
+
+function Pages({ config }: { config: Config }) {
+  const { pathname } = useLocation();
+  const route = routes.find(({ path }) => matchPath(path, pathname)) ?? routes[0];
+  return (
+    <RegionsContext value={config.regions}>
+      <Shell route={route} geography={config.geography.name}>
+        {config.maintenance ? (
+          <MaintenancePage geography={config.geography.name} message={config.maintenance.message} />
+        ) : (
+          <Crash key={pathname}>
+            <Routes>
+              {routes.map(({ path, page: Page }) => (
+                <Route key={path} path={path} element={<Page />} />
+              ))}
+            </Routes>
+          </Crash>
+        )}
+      </Shell>
+    </RegionsContext>
   );
 }
 

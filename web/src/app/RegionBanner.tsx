@@ -4,6 +4,7 @@ import { InfoCircleIcon } from '@patternfly/react-icons/dist/esm/icons/info-circ
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { heldBecause, type RegionStatus, regionTitle, verdictsQuery } from '../api/console';
+import { Failure } from '../api/failure';
 import { Instant } from '../shown/Instant';
 
 const text = {
@@ -31,10 +32,10 @@ const reasons = new Map([
 
 /** Names every region that the console's prober finds unhealthy, why, and since when; every one that users are kept from; and what else there is to say of a region. Nothing while all are well. */
 export function RegionBanner() {
-  const { data: statuses = [], isError } = useQuery(verdictsQuery);
+  const { data: statuses = [], error } = useQuery(verdictsQuery);
   return (
     <section aria-label={text.label} aria-live="polite">
-      {isError && <Line status="warning">{text.consoleSilent}</Line>}
+      {error !== null && <Line status="warning">{error instanceof Failure && error.kind === 'Refused' ? error.message : text.consoleSilent}</Line>}
       {statuses.map((status) => (
         <LineOf key={status.id} status={status} />
       ))}

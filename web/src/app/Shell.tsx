@@ -19,6 +19,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'react-router';
 import { clustersPath } from '../clusters/clusterPath';
 import icon from '../favicon.svg';
+import { UserMenu } from '../login/UserMenu';
 import { RegionBanner } from './RegionBanner';
 import { type AppRoute, navigation } from './routes';
 import './shell.css';
@@ -84,6 +85,7 @@ function Top({ route, geography }: Pick<ShellProps, 'route' | 'geography'>) {
             <ToolbarItem align={{ default: 'alignEnd' }}>
               <ThemeSwitch />
             </ToolbarItem>
+            <UserMenu />
           </ToolbarContent>
         </Toolbar>
       </MastheadContent>

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import type { Region, RegionStatus } from '../api/console';
+import type { FakeIssuer } from './fakeIssuer';
 
 export const ireland: Region = { id: 'aws.eu-west-1', displayName: 'Ireland', state: 'Active', message: '' };
 export const frankfurt: Region = { id: 'aws.eu-central-1', displayName: 'Frankfurt', state: 'Active', message: '' };
@@ -12,7 +13,7 @@ export function cluster(id: string, fields: Record<string, unknown> = {}): WireC
   return { kind: 'Cluster', id, name: id, state: 'ready', openshift_version: '4.18.5', creation_timestamp: '2025-03-01T10:00:00Z', ...fields };
 }
 
-type Answer = { status: number; body: unknown } | 'hang' | 'unreachable';
+type Answer = { status: number; body: unknown; headers?: Record<string, string> } | 'hang' | 'unreachable';
 
 /** Stands in for window.fetch: a console with regions that answer, fail or stay silent, as the test tells them to. */
 export class FakeConsole {
@@ -21,8 +22,14 @@ export class FakeConsole {
   config: Answer | undefined;
   /** The message by which users are kept out of the whole geography. */
   maintenance: string | undefined;
+  /** Where users sign in; without it, auth None. */
+  issuer: FakeIssuer | undefined;
+  /** The cause for which the console refuses a token that the issuer does not call good. */
+  refusal = 'TokenExpired';
   /** Every path that was asked for, query included. */
   readonly asked: string[] = [];
+  /** The token that came with each of these questions, if any. */
+  readonly tokens: (string | undefined)[] = [];
   private readonly inRegion = new Map<string, Answer | WireCluster[]>();
   private readonly held = new Map<string, { promise: Promise<void>; release: () => void }>();
 
@@ -68,8 +75,13 @@ export class FakeConsole {
   }
 
   private async fetch(path: string, init?: RequestInit): Promise<Response> {
+    if (path === this.issuer?.auth.tokenURL) {
+      return this.issuer.fetch(init);
+    }
+    const token = new Headers(init?.headers).get('Authorization')?.replace('Bearer ', '');
     this.asked.push(path);
-    const answer = await this.answer(new URL(path, 'https://console.eu.example.com'));
+    this.tokens.push(token);
+    const answer = this.unlessGood(path, token) ?? (await this.answer(new URL(path, 'https://console.eu.example.com')));
     const signal = init?.signal ?? undefined;
     if (answer === 'hang') {
       return new Promise((_, reject) => {
@@ -81,12 +93,22 @@ export class FakeConsole {
     if (answer === 'unreachable') {
       throw new TypeError('Failed to fetch');
     }
-    return new Response(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body), { status: answer.status });
+    return new Response(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body), { status: answer.status, ...(answer.headers && { headers: answer.headers }) });
+  }
+
+  /** What the console itself answers to a question without a good token. */
+  private unlessGood(path: string, token = ''): Answer | undefined {
+    if (this.issuer === undefined || path === '/config.json' || this.issuer.good.has(token)) {
+      return undefined;
+    }
+    const body = { kind: 'Error', id: '401', code: 'GEOCONSOLE-401', reason: `The console refuses the token: ${this.refusal}.`, operation_id: '4f5c1d1e', details: [{ cause: this.refusal }] };
+    return { status: 401, body, headers: { 'WWW-Authenticate': 'Bearer realm="console.eu.example.com", error="invalid_token"' } };
   }
 
   private async answer({ pathname, searchParams }: URL): Promise<Answer> {
     if (pathname === '/config.json') {
-      return this.config ?? { status: 200, body: { geography: { name: 'EU', countries: ['DE', 'FR', 'IE'] }, maintenance: this.maintenance && { message: this.maintenance }, regions: this.regions } };
+      const auth = this.issuer?.auth ?? { type: 'None' };
+      return this.config ?? { status: 200, body: { geography: { name: 'EU', countries: ['DE', 'FR', 'IE'] }, auth, maintenance: this.maintenance && { message: this.maintenance }, regions: this.regions } };
     }
     if (pathname === '/api/geo/v1/regions') {
       return this.verdicts === 'unreachable' ? 'unreachable' : { status: 200, body: { kind: 'RegionStatusList', items: this.verdicts } };

@@ -1,0 +1,157 @@
+import { Bullseye, Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Spinner } from '@patternfly/react-core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { askAs } from '../api/bearer';
+import { configQuery, type Issuer } from '../api/console';
+import { callbackPath } from './paths';
+import type { Session, Standing } from './session';
+import { SignedInContext } from './signedIn';
+
+const text = {
+  going: 'Signing in',
+  product: 'GeoConsole',
+  signIn: 'Sign in',
+  again: 'Sign in again',
+  retry: 'Try again',
+  needed: 'Sign in',
+  neededBody: (geography: string) => `The clusters of ${geography} are shown to signed-in users.`,
+  expired: 'Your session has expired',
+  expiredBody: 'You come back to this page.',
+  signedOut: 'You are signed out',
+  signedOutBody: 'Nothing of your session is left in this browser.',
+  issuerSilent: 'The issuer does not answer',
+  issuerSilentBody: (issuerURL: string) => `The console has not reached ${issuerURL} yet. The sign-in begins by itself when it has.`,
+  failed: 'The sign-in failed',
+};
+
+export interface LoginProps {
+  session: Session;
+  issuer: Issuer;
+  /** The geography's name. */
+  geography: string;
+  children: ReactNode;
+}
+
+/** Shows its children to a signed-in user, and to everybody else how to become one. */
+export function Login({ session, issuer, geography, children }: LoginProps) {
+  const standing = useSyncExternalStore(session.subscribe, session.now);
+  const { pathname, search, hash } = useLocation();
+  const path = pathname + search + hash;
+  useOpened(session, issuer, path);
+  useForgetting(standing);
+  useReturn(session);
+  const signedIn = useMemo(() => (standing.is === 'SignedIn' ? { user: standing.user, session, offlineToken: standing.offlineToken } : undefined), [session, standing]);
+  if (pathname === callbackPath || standing.is === 'Going') {
+    return (
+      <Alone title={text.going} geography={geography}>
+        <Spinner aria-label={text.going} />
+      </Alone>
+    );
+  }
+  if (signedIn === undefined) {
+    return <Outside standing={standing} session={session} issuer={issuer} geography={geography} path={path} />;
+  }
+  return <SignedInContext value={signedIn}>{children}</SignedInContext>;
+}
+
+function useOpened(session: Session, issuer: Issuer, path: string): void {
+  const navigate = useNavigate();
+  useEffect(() => askAs(session), [session]);
+  useEffect(() => {
+    session.open(issuer, path, (to) => {
+      void navigate(to, { replace: true });
+    });
+  }, [session, issuer, path, navigate]);
+}
+
+// What regions told a user goes out of memory with the session.
+function useForgetting({ is }: Standing): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (is !== 'SignedIn') {
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== configQuery.queryKey[0] });
+    }
+  }, [client, is]);
+}
+
+function useReturn(session: Session): void {
+  useEffect(() => {
+    const shown = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) {
+        session.shownAgain();
+      }
+    };
+    window.addEventListener('pageshow', shown);
+    return () => {
+      window.removeEventListener('pageshow', shown);
+    };
+  }, [session]);
+}
+
+interface OutsideProps extends Omit<LoginProps, 'children'> {
+  standing: Standing;
+  /** The page that is asked for. */
+  path: string;
+}
+
+function Outside({ standing, session, issuer, geography, path }: OutsideProps) {
+  const signIn = (label: string) => (
+    <Button
+      onClick={() => {
+        session.signIn(path);
+      }}
+    >
+      {label}
+    </Button>
+  );
+  switch (standing.is) {
+    case 'Expired':
+      return <Message title={text.expired} body={text.expiredBody} geography={geography} action={signIn(text.again)} />;
+    case 'SignedOut':
+      return <Message title={text.signedOut} body={text.signedOutBody} geography={geography} action={signIn(text.signIn)} />;
+    case 'Failed':
+      return <Message title={text.failed} body={standing.why} geography={geography} action={signIn(text.signIn)} isBad />;
+    case 'IssuerSilent':
+      return <Message title={text.issuerSilent} body={text.issuerSilentBody(issuer.issuerURL)} geography={geography} action={<AskConfig />} isBad />;
+    default:
+      return <Message title={text.needed} body={text.neededBody(geography)} geography={geography} action={signIn(text.signIn)} />;
+  }
+}
+
+// The config tells the issuer's addresses as soon as the console has read them.
+function AskConfig() {
+  const client = useQueryClient();
+  return (
+    <Button
+      onClick={() => {
+        void client.refetchQueries({ queryKey: configQuery.queryKey });
+      }}
+    >
+      {text.retry}
+    </Button>
+  );
+}
+
+function Message({ title, body, geography, action, isBad = false }: { title: string; body: string; geography: string; action: ReactNode; isBad?: boolean }) {
+  return (
+    <Alone title={title} geography={geography}>
+      <EmptyState titleText={title} headingLevel="h1" {...(isBad ? { status: 'danger', role: 'alert' } : {})}>
+        <EmptyStateBody>{body}</EmptyStateBody>
+        <EmptyStateFooter>
+          <EmptyStateActions>{action}</EmptyStateActions>
+        </EmptyStateFooter>
+      </EmptyState>
+    </Alone>
+  );
+}
+
+// No shell: its banner asks the console as a user.
+function Alone({ title, geography, children }: { title: string; geography: string; children: ReactNode }) {
+  return (
+    <main>
+      <title>{`${title} · ${geography} · ${text.product}`}</title>
+      <Bullseye>{children}</Bullseye>
+    </main>
+  );
+}

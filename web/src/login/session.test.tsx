@@ -1,0 +1,256 @@
+import { cleanup, screen, waitFor } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { expectAccessible } from '../testing/axe';
+import { FakeBrowser } from '../testing/fakeBrowser';
+import { cluster, FakeConsole, frankfurt, ireland } from '../testing/fakeConsole';
+import { FakeIssuer } from '../testing/fakeIssuer';
+import { open } from '../testing/open';
+import { leaves, signIn } from '../testing/signIn';
+
+let fake: FakeConsole;
+let issuer: FakeIssuer;
+beforeEach(() => {
+  globalThis.sessionStorage.clear();
+  issuer = new FakeIssuer();
+  fake = new FakeConsole();
+  fake.issuer = issuer;
+  fake.has(ireland, cluster('c1', { name: 'shop' }));
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  return () => vi.useRealTimers();
+});
+
+const heading = (name: string) => screen.findByRole('heading', { level: 1, name });
+const asData = () => fake.asked.filter((path) => path !== '/config.json');
+const renewals = () => issuer.posted.filter(({ grant_type }) => grant_type === 'refresh_token');
+const seconds = (n: number) => vi.advanceTimersByTimeAsync(n * 1000);
+
+describe('the token', () => {
+  it('goes along to what needs it, and to nothing else', async () => {
+    await signIn(issuer);
+    await screen.findByRole('link', { name: 'shop' });
+    const [token = ''] = issuer.good;
+    const carried = new Map(fake.asked.map((path, i) => [path.split('?')[0], fake.tokens[i]]));
+    expect(Object.fromEntries(carried)).toEqual({
+      '/config.json': undefined,
+      '/api/geo/v1/regions': token,
+      '/regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters': token,
+      '/regions/aws.eu-central-1/api/clusters_mgmt/v1/clusters': token,
+      '/regions/aws.eu-west-3/api/clusters_mgmt/v1/clusters': token,
+    });
+  });
+
+  it('that runs out and cannot be renewed ends the session, which asks for nothing by itself then', async () => {
+    const { user, browser } = await signIn(issuer, '/clusters/aws.eu-west-1/c1#nodes');
+    await heading('shop');
+    await seconds(598);
+    expect(screen.getByRole('heading', { level: 1, name: 'shop' })).toBeVisible();
+    await seconds(3);
+    expect(await heading('Your session has expired')).toBeVisible();
+    expect(screen.queryByText('shop')).not.toBeInTheDocument();
+    expect(document.title).toBe('Your session has expired · EU · GeoConsole');
+    await expectAccessible();
+    const before = asData().length;
+    await seconds(300);
+    expect(asData()).toHaveLength(before);
+    expect([browser.left, renewals()]).toEqual([[], []]);
+
+    await user.click(screen.getByRole('button', { name: 'Sign in again' }));
+    const [url = ''] = await leaves(browser);
+    cleanup();
+    open(issuer.signsIn(url), browser);
+    expect(await heading('shop')).toBeVisible();
+    expect(browser.addresses.at(-1)).toBe('/clusters/aws.eu-west-1/c1#nodes');
+  });
+
+  it('is renewed ahead of its end where the issuer gives refresh tokens, again and again', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    await seconds(44);
+    expect(renewals()).toEqual([]);
+    await seconds(2);
+    expect(renewals()).toHaveLength(1);
+    await seconds(192);
+    expect(renewals().length).toBeGreaterThanOrEqual(4);
+    expect(new Set(renewals().map(({ refresh_token }) => refresh_token)).size).toBe(renewals().length);
+    expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+    expect(fake.tokens.at(-1)).toBe([...issuer.good].at(-1));
+  });
+
+  it('stays in use when its renewal fails, until it has run out; then that is tried once more', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    issuer.tokenAnswer = 'unreachable';
+    await seconds(50);
+    expect(renewals()).toHaveLength(1);
+    expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+    await seconds(11);
+    expect(await heading('Your session has expired')).toBeVisible();
+    expect(renewals()).toHaveLength(2);
+    await seconds(300);
+    expect(renewals()).toHaveLength(2);
+  });
+
+  it('that lasts for months ends when the console says so', async () => {
+    issuer.lifetime = 90 * 24 * 3600;
+    await signIn(issuer);
+    await heading('Clusters');
+    await seconds(60);
+    expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+    issuer.revokes();
+    await seconds(20);
+    expect(await heading('Your session has expired')).toBeVisible();
+  });
+
+  it('of another user does not come in by a renewal', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    issuer.claims = { sub: 'somebody-else', preferred_username: 'user-08' };
+    await seconds(62);
+    expect(await heading('Your session has expired')).toBeVisible();
+    expect(screen.queryByText('user-08')).not.toBeInTheDocument();
+  });
+});
+
+describe('a token that the console refuses', () => {
+  it('is renewed once for all who ask, and what they asked is asked again', async () => {
+    issuer.givesRefreshTokens = true;
+    await signIn(issuer);
+    await screen.findByRole('link', { name: 'shop' });
+    issuer.revokes();
+    await seconds(61);
+    await waitFor(() => {
+      expect(fake.tokens.at(-1)).toBe([...issuer.good][0]);
+    });
+    expect(renewals()).toHaveLength(1);
+    expect(screen.getByRole('link', { name: 'shop' })).toBeVisible();
+    expect(screen.queryByRole('heading', { name: /does not answer/ })).not.toBeInTheDocument();
+  });
+
+  it('and then refuses the renewed one ends the session', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.good.add = function refuseAll() {
+      return this;
+    };
+    const { browser } = await signIn(issuer);
+    expect(await heading('Your session has expired')).toBeVisible();
+    expect(renewals()).toHaveLength(1);
+    expect(browser.left).toEqual([]);
+  });
+
+  it('because it is for another audience is not renewed, and the user reads what the console says', async () => {
+    issuer.givesRefreshTokens = true;
+    fake.refusal = 'AudienceRefused';
+    await signIn(issuer);
+    await screen.findByRole('link', { name: 'shop' });
+    issuer.revokes();
+    await seconds(61);
+    const reasons = await screen.findByRole('list', { name: 'Regions that do not answer' });
+    expect(reasons).toHaveTextContent('Ireland (aws.eu-west-1): The console refuses the token: AudienceRefused.');
+    expect(screen.getByRole('region', { name: 'Region health' })).toHaveTextContent('The console refuses the token: AudienceRefused.');
+    expect(renewals()).toEqual([]);
+  });
+
+  it.each([
+    { what: 'a 401 of its own', answer: { status: 401, body: { kind: 'Error', code: 'ACCOUNT-MGMT-401', reason: 'No such account.' } }, words: 'No such account.' },
+    { what: "a 401 that pretends to be the console's", answer: { status: 401, body: { kind: 'Error', code: 'GEOCONSOLE-401', reason: 'Log in.' } }, words: 'Log in.' },
+    { what: 'a 401 without words', answer: { status: 401, body: '' }, words: 'The answer was HTTP status 401, without a reason.' },
+  ])('is not what one region means by $what: that is its own failure', async ({ answer, words }) => {
+    issuer.givesRefreshTokens = true;
+    fake.answers(frankfurt, answer);
+    await signIn(issuer);
+    expect(await screen.findByRole('link', { name: 'shop' })).toBeVisible();
+    const reasons = await screen.findByRole('list', { name: 'Regions that do not answer' });
+    expect(reasons).toHaveTextContent(`Frankfurt (aws.eu-central-1): The region answers that you are not signed in to it; other regions are not affected. ${words}`);
+    expect(renewals()).toEqual([]);
+    await expectAccessible();
+  });
+});
+
+describe('signing out', () => {
+  async function signsOut() {
+    const at = await signIn(issuer);
+    await at.user.click(await screen.findByRole('button', { name: 'user-07' }));
+    await expectAccessible();
+    await at.user.click(screen.getByRole('menuitem', { name: 'Sign out' }));
+    return at;
+  }
+
+  it('ends the session at the issuer, without a token in an address, and in the other tabs', async () => {
+    const { browser } = await signsOut();
+    const [url = ''] = await leaves(browser);
+    expect(url).toBe('https://login.eu.example.com/realms/eu/logout?client_id=geoconsole&post_logout_redirect_uri=https%3A%2F%2Fconsole.eu.example.com%2Fsigned-out');
+    expect(browser.told).toEqual(['SignedOut']);
+    expect(screen.queryByText('shop')).not.toBeInTheDocument();
+    const before = asData().length;
+    await seconds(60);
+    expect(asData()).toHaveLength(before);
+    expect(globalThis.sessionStorage).toHaveLength(0);
+  });
+
+  it('leads to the page that says so where the issuer has nowhere to end it', async () => {
+    issuer.auth = { ...issuer.auth, endSessionURL: '' };
+    const { browser } = await signsOut();
+    expect(await leaves(browser)).toEqual(['https://console.eu.example.com/signed-out']);
+  });
+
+  it('is followed by every other tab', async () => {
+    const { browser } = await signIn(issuer);
+    await heading('Clusters');
+    browser.hears('SignedOut');
+    expect(await leaves(browser)).toEqual(['https://console.eu.example.com/signed-out']);
+    expect(screen.queryByRole('heading', { level: 1, name: 'Clusters' })).not.toBeInTheDocument();
+    expect(browser.told).toEqual([]);
+  });
+
+  it('leaves a page from which nothing goes to the issuer by itself', async () => {
+    const browser = new FakeBrowser();
+    const user = open('/signed-out', browser);
+    expect(await heading('You are signed out')).toBeVisible();
+    await expectAccessible();
+    await seconds(120);
+    browser.hears('SignedOut');
+    expect([browser.left, asData()]).toEqual([[], []]);
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect((await leaves(browser))[0]).toContain(issuer.auth.authorizationURL);
+  });
+
+  it('is not undone by a renewal that was under way', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    const { user, browser } = await signIn(issuer);
+    await heading('Clusters');
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    issuer.holds = held;
+    await seconds(46);
+    expect(renewals()).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'user-07' }));
+    await user.click(screen.getByRole('menuitem', { name: 'Sign out' }));
+    const before = asData().length;
+    answer();
+    await seconds(120);
+    expect(asData()).toHaveLength(before);
+    expect(renewals()).toHaveLength(1);
+    expect(browser.left).toHaveLength(1);
+  });
+});
+
+it('goes on when a console that has just started does not know the issuer yet', async () => {
+  issuer.givesRefreshTokens = true;
+  issuer.lifetime = 60;
+  const { auth } = issuer;
+  await signIn(issuer);
+  await heading('Clusters');
+  issuer.auth = { ...auth, authorizationURL: '', endSessionURL: '' };
+  await seconds(50);
+  expect(renewals()).toHaveLength(1);
+  expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+});

@@ -1,0 +1,19 @@
+import { createContext, use } from 'react';
+import type { Session } from './session';
+
+/** The signed-in user, for the pages. */
+export interface SignedIn {
+  /** How the user is called. */
+  user: string;
+  session: Session;
+  /** See Standing. */
+  offlineToken: string | null | undefined;
+}
+
+/** The signed-in user; undefined with auth None. */
+export const SignedInContext = createContext<SignedIn | undefined>(undefined);
+
+/** See SignedInContext. */
+export function useSignedIn(): SignedIn | undefined {
+  return use(SignedInContext);
+}
