@@ -10,7 +10,7 @@ import type { Session } from '../login/session';
 import { FailureState } from '../shown/FailureState';
 import { Crash } from './Crash';
 import { MaintenancePage } from './MaintenancePage';
-import { routes } from './routes';
+import { navigationOf, notFound, routesOf } from './routes';
 import { Shell } from './Shell';
 
 const text = { loading: 'Loading the console', failed: 'The console could not be loaded' };
@@ -65,10 +65,11 @@ function Configured({ session }: { session: Session }) {
 
 function Pages({ config }: { config: Config }) {
   const { pathname } = useLocation();
-  const route = routes.find(({ path }) => matchPath(path, pathname)) ?? routes[0];
+  const routes = routesOf(config.auth);
+  const route = routes.find(({ path }) => matchPath(path, pathname)) ?? notFound;
   return (
     <RegionsContext value={config.regions}>
-      <Shell route={route} geography={config.geography.name}>
+      <Shell route={route} navigation={navigationOf(routes)} geography={config.geography.name}>
         {config.maintenance ? (
           <MaintenancePage geography={config.geography.name} message={config.maintenance.message} />
         ) : (

@@ -21,7 +21,7 @@ import { clustersPath } from '../clusters/clusterPath';
 import icon from '../favicon.svg';
 import { UserMenu } from '../login/UserMenu';
 import { RegionBanner } from './RegionBanner';
-import { type AppRoute, navigation } from './routes';
+import type { AppRoute } from './routes';
 import './shell.css';
 import { ThemeSwitch } from './ThemeSwitch';
 import { useNewVerdicts } from './useNewVerdicts';
@@ -32,18 +32,20 @@ const mainId = 'main';
 export interface ShellProps {
   /** The page that is shown. */
   route: AppRoute;
+  /** The pages that the navigation leads to. */
+  navigation: readonly AppRoute[];
   /** The geography's name. */
   geography: string;
   children: ReactNode;
 }
 
 /** What surrounds every page: masthead, navigation, the banner of unhealthy regions, and the document's title. */
-export function Shell({ route, geography, children }: ShellProps) {
+export function Shell({ route, navigation, geography, children }: ShellProps) {
   useFocusOnNewPage();
   useNewVerdicts();
   return (
     <Page
-      masthead={<Top route={route} geography={geography} />}
+      masthead={<Top route={route} navigation={navigation} geography={geography} />}
       mainContainerId={mainId}
       skipToContent={<SkipToContent href={`#${mainId}`}>{text.skip}</SkipToContent>}
       banner={<RegionBanner />}
@@ -54,7 +56,7 @@ export function Shell({ route, geography, children }: ShellProps) {
   );
 }
 
-function Top({ route, geography }: Pick<ShellProps, 'route' | 'geography'>) {
+function Top({ route, navigation, geography }: Omit<ShellProps, 'children'>) {
   return (
     <Masthead>
       <MastheadMain>

@@ -28,7 +28,7 @@ export type Standing =
   /** The issuer wants to see the user. */
   | { is: 'SignInNeeded' }
   /** offlineToken is a refresh token for the user's command line, on the page that was opened by asking for one; null when the issuer gave none. */
-  | { is: 'SignedIn'; user: string; offlineToken?: string | null }
+  | { is: 'SignedIn'; user: string; issuer: Issuer; offlineToken?: string | null }
   | { is: 'Expired' }
   | { is: 'SignedOut' }
   | { is: 'Failed'; why: string };
@@ -62,6 +62,11 @@ export class Session implements Bearer {
     browser.tabs.addEventListener('message', () => {
       this.leftElsewhere();
     });
+  }
+
+  /** What a command line calls this console. */
+  get consoleURL(): string {
+    return this.browser.origin;
   }
 
   readonly subscribe = (changed: () => void): (() => void) => {
@@ -204,7 +209,7 @@ export class Session implements Bearer {
     const { user, refresh } = tokens;
     // A refresh token may be used once. The one for the command line is the user's, so the session does without.
     this.hold(kind === 'Offline' ? { ...tokens, refresh: undefined } : tokens);
-    return kind === 'Offline' ? { is: 'SignedIn', user, offlineToken: refresh ?? null } : { is: 'SignedIn', user };
+    return { is: 'SignedIn', user, issuer, ...(kind === 'Offline' && { offlineToken: refresh ?? null }) };
   }
 
   /** What a sign-in was begun for; undefined when it was not begun in this tab. */

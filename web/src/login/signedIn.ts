@@ -1,4 +1,5 @@
 import { createContext, use } from 'react';
+import type { Issuer } from '../api/console';
 import type { Session } from './session';
 
 /** The signed-in user, for the pages. */
@@ -6,6 +7,7 @@ export interface SignedIn {
   /** How the user is called. */
   user: string;
   session: Session;
+  issuer: Issuer;
   /** See Standing. */
   offlineToken: string | null | undefined;
 }
