@@ -36,6 +36,8 @@ type Options struct {
 	Auth bool
 	// Issuer, when it has a URL, demands that, and that the token is one of this issuer's by its keys.
 	Issuer Issuer
+	// PullSecret is the password in everybody's pull secret; empty is a word that opens nothing.
+	PullSecret string
 	// Clock tells the time. nil is time.Now.
 	Clock func() time.Time
 }

@@ -51,6 +51,7 @@ func (i *Instance) newRoutes() *http.ServeMux {
 
 		"GET " + accountsAPI + "/current_account":               getCurrentAccount,
 		"GET " + accountsAPI + "/accounts/{id}":                 getAccount,
+		"POST " + accountsAPI + "/access_token":                 createAccessToken,
 		"GET " + accountsAPI + "/organizations":                 list(func(s *state) lister { return s.organizations }),
 		"GET " + accountsAPI + "/organizations/{id}":            get(func(s *state) lister { return s.organizations }),
 		"GET " + accountsAPI + "/organizations/{id}/quota_cost": listQuotaCost,

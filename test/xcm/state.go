@@ -1,6 +1,7 @@
 package xcm
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math/rand/v2"
 	"time"
@@ -17,6 +18,8 @@ type state struct {
 	region region
 	pace   float64
 	random *rand.Rand
+
+	pullSecret string
 
 	clusters        *collection[cmv1.Cluster]
 	machinePools    map[string]*collection[cmv1.MachinePool]   // by cluster
@@ -51,6 +54,7 @@ func newState(region region, options Options) *state {
 		region:          region,
 		pace:            options.Pace,
 		random:          randomOf(options.Seed, region.id),
+		pullSecret:      cmp.Or(options.PullSecret, "example"),
 		clusters:        newCollection(clusterKind),
 		machinePools:    map[string]*collection[cmv1.MachinePool]{},
 		nodePools:       map[string]*collection[cmv1.NodePool]{},
