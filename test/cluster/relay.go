@@ -7,8 +7,9 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/test/cluster/space"
 )
 
 const dialTimeout = 5 * time.Second
@@ -51,7 +52,7 @@ func (c *Cluster) Dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, fmt.Errorf("dial in cluster %s: %w", c.options.Name, err)
 	}
 	var opened net.Conn
-	err := inside(c.space, func() (err error) {
+	err := space.Inside(c.space, func() (err error) {
 		opened, err = (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", address)
 		return err
 	})
@@ -76,7 +77,7 @@ func (c *Cluster) Forward(listen, target string) (net.Addr, error) {
 	if _, err := c.keep(listener); err != nil {
 		return nil, err
 	}
-	go relay(listener, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, target) })
+	go space.Relay(listener, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, target) })
 	return listener.Addr(), nil
 }
 
@@ -92,7 +93,7 @@ func (c *Cluster) Expose(listen, target string) error {
 		return fmt.Errorf("expose %s in cluster %s: %w", listen, c.options.Name, err)
 	}
 	var listener net.Listener
-	err = inside(c.space, func() (err error) {
+	err = space.Inside(c.space, func() (err error) {
 		listener, err = net.Listen("tcp", listen) //nolint:noctx // it ends with Stop
 		return err
 	})
@@ -102,7 +103,7 @@ func (c *Cluster) Expose(listen, target string) error {
 	if _, err := c.keep(listener); err != nil {
 		return err
 	}
-	go relay(exposed{listener, c}, func(ctx context.Context) (net.Conn, error) {
+	go space.Relay(exposed{listener, c}, func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", target)
 	})
 	return nil
@@ -125,38 +126,4 @@ func (e exposed) Accept() (net.Conn, error) {
 	}
 	forget, err := e.cluster.keep(tcp)
 	return connection{tcp, forget}, err
-}
-
-// relay passes every connection of a listener on, until the listener closes.
-func relay(listener net.Listener, dial func(context.Context) (net.Conn, error)) {
-	for {
-		from, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			defer func() { _ = from.Close() }()
-			to, err := dial(context.Background())
-			if err != nil {
-				return // the caller sees its connection close
-			}
-			defer func() { _ = to.Close() }()
-			pass(from, to)
-		}()
-	}
-}
-
-// pass copies both ways. The end of one direction is passed on; the other may go on.
-func pass(one, other net.Conn) {
-	var both sync.WaitGroup
-	both.Go(func() { copyHalf(one, other) })
-	both.Go(func() { copyHalf(other, one) })
-	both.Wait()
-}
-
-func copyHalf(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
-	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
 }

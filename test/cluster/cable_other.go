@@ -7,8 +7,6 @@ import (
 	"os"
 )
 
-func inside(*os.File, func() error) error { return Supported() }
-
 func addAddress(*os.File, netip.Addr) error { return Supported() }
 
 // Connect joins two clusters; there are none on this system.

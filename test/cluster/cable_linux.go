@@ -7,35 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
-	"golang.org/x/sys/unix"
 )
-
-// inside runs a function on a thread that is in a network namespace. Sockets that it makes itself, not in goroutines of
-// its own, belong there for good.
-func inside(space *os.File, do func() error) error {
-	runtime.LockOSThread()
-	own, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		runtime.UnlockOSThread()
-		return err
-	}
-	defer func() { _ = own.Close() }()
-	if err := unix.Setns(int(space.Fd()), unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
-		return fmt.Errorf("enter the network of the node: %w", err)
-	}
-	err = do()
-	if back := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET); back != nil {
-		// The thread stays locked, so that it ends with the goroutine and nothing else runs in the wrong namespace.
-		return errors.Join(err, fmt.Errorf("leave the network of the node: %w", back))
-	}
-	runtime.UnlockOSThread()
-	return err
-}
 
 // addAddress gives a node a further address. One that it has already is no error.
 func addAddress(space *os.File, address netip.Addr) error {
