@@ -10,11 +10,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -30,7 +28,7 @@ var Users = []string{"user-07", "user-08"}
 // passwordHash is bcrypt's of Password.
 const passwordHash = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W" //nolint:gosec // of a word that is above
 
-// Options say what kind of issuer runs. All but the last three are needed.
+// Options say what kind of issuer runs. All but the last four are needed.
 type Options struct {
 	// Dir takes the config and the log.
 	Dir string
@@ -42,6 +40,8 @@ type Options struct {
 	ClientID string
 	// RedirectURIs are where browsers may come back to with a code, AllowedOrigins the pages that may ask for tokens.
 	RedirectURIs, AllowedOrigins []string
+	// OtherClients are public clients, too, which no console knows: their tokens are meant for somebody else.
+	OtherClients []string
 	// TokenLifetime is how long its tokens are good, a day by default.
 	TokenLifetime time.Duration
 }
@@ -111,10 +111,18 @@ func (o Options) config() map[string]any {
 		"oauth2":           map[string]any{"passwordConnector": "local", "skipApprovalScreen": true},
 		"enablePasswordDB": true,
 		"staticPasswords":  people,
-		"staticClients": []map[string]any{{
-			"id": o.ClientID, "name": o.ClientID, "public": true, "redirectURIs": append([]string{"http://127.0.0.1/callback"}, o.RedirectURIs...),
-		}},
+		"staticClients":    o.clients(),
 	}
+}
+
+func (o Options) clients() []map[string]any {
+	clients := []map[string]any{{
+		"id": o.ClientID, "name": o.ClientID, "public": true, "redirectURIs": append([]string{"http://127.0.0.1/callback"}, o.RedirectURIs...),
+	}}
+	for _, other := range o.OtherClients {
+		clients = append(clients, map[string]any{"id": other, "name": other, "public": true})
+	}
+	return clients
 }
 
 // answers waits until the issuer does, and ends it when it does not.
@@ -145,31 +153,7 @@ func (s *Server) Address() string { return s.options.Listen }
 
 // Token logs one of Users in by the password grant, and returns the access token.
 func (s *Server) Token(ctx context.Context, user string) (string, error) {
-	form := url.Values{
-		"grant_type": {"password"}, "client_id": {s.options.ClientID}, "scope": {"openid profile"},
-		"username": {user + "@example.com"}, "password": {Password},
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.options.URL+"/token", strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", err
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := s.client.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = response.Body.Close() }()
-	var answer struct {
-		Token string `json:"access_token"`
-		Error string `json:"error"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		return "", err
-	}
-	if response.StatusCode != http.StatusOK || answer.Token == "" {
-		return "", fmt.Errorf("dex: %s %s", response.Status, answer.Error)
-	}
-	return answer.Token, nil
+	return Token(ctx, s.client, Login{s.options.URL, s.options.ClientID, user})
 }
 
 // Stop ends the issuer. Its end is no error.
