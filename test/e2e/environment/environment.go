@@ -48,7 +48,7 @@ type Environment struct {
 	// Regions are the simulators by region id; a fourth one is started and not in the sample.
 	Regions map[string]*Region
 
-	// issuer is where pods reach the issuer of StartIssuer.
+	// issuer is where pods reach the issuer of StartIssuer; those of StartLogin are at other ports of its address.
 	issuer netip.AddrPort
 }
 
@@ -96,7 +96,7 @@ func (e *Environment) start(ctx context.Context) (err error) {
 }
 
 func (e *Environment) startClusters(ctx context.Context, images map[string]string) error {
-	hosts := map[string]string{issuerHost: e.issuer.Addr().String()}
+	hosts := map[string]string{issuerHost: e.issuer.Addr().String(), LoginHost: e.issuer.Addr().String()}
 	for _, region := range e.Regions {
 		for _, endpoint := range region.endpoints() {
 			hosts[endpoint.Host] = endpoint.outside.Addr().String()

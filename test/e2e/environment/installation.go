@@ -25,6 +25,9 @@ import (
 	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
 )
 
+// The authority of the regions, and of the issuer, as the sample names it on the hub.
+const caName, caKey = "xcm-ca", "ca.crt"
+
 // Installation is the product in a hub and a geography's cluster, whosever clusters these are.
 type Installation struct {
 	HubClient, GeographyClient client.Client
@@ -71,8 +74,8 @@ patches:
 func (i *Installation) inputs(kubeconfig []byte) []client.Object {
 	return []client.Object{
 		&corev1.ConfigMap{
-			ObjectMeta: metav1.ObjectMeta{Name: "xcm-ca", Namespace: HubNamespace},
-			Data:       map[string]string{"ca.crt": string(i.CA.CAPEM())},
+			ObjectMeta: metav1.ObjectMeta{Name: caName, Namespace: HubNamespace},
+			Data:       map[string]string{caKey: string(i.CA.CAPEM())},
 		},
 		&corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{
@@ -118,7 +121,8 @@ func hubKubeconfig(server string, authorities []byte, token *corev1.Secret) ([]b
 	return clientcmd.Write(*config)
 }
 
-// Sample is config/samples/europe.yaml with the host name that leads to this machine.
+// Sample is config/samples/europe.yaml with the host name that leads to this machine, and without its issuer, which is an
+// example and answers nobody: who has started one puts its Auth there.
 func (i *Installation) Sample() (*v1alpha1.GeoConsole, error) {
 	text, err := os.ReadFile(filepath.Join(i.root, "config/samples/europe.yaml"))
 	if err != nil {
@@ -130,6 +134,7 @@ func (i *Installation) Sample() (*v1alpha1.GeoConsole, error) {
 	}
 	gc.Namespace = HubNamespace
 	gc.Spec.Hostname = Hostname
+	gc.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthNone}
 	return &gc, nil
 }
 

@@ -78,6 +78,7 @@ func (d demo) tellWhatToTry(e *environment.Existing) {
 	}
 	fmt.Printf(`
 open %[1]s%[4]s
+(nobody signs in here: an issuer would need one URL for these clusters and for this browser; the demo without them has one)
 
 to try next, in another terminal:
   kubectl --kubeconfig %[2]s -n geoconsoles get geoconsoles -o wide

@@ -1,7 +1,8 @@
 // Command demo shows the main job: a hub and a geography's cluster as real Kubernetes on this machine, three regional
 // XCM simulators, the operator, and config/samples/europe.yaml applied. It ends with Ctrl-C and leaves nothing.
 //
-// With HUB_KUBECONFIG and GEO_KUBECONFIG set, it does so in the clusters that these name.
+// With HUB_KUBECONFIG and GEO_KUBECONFIG set, it does so in the clusters that these name. There nobody signs in: an issuer
+// would have to have one URL for those clusters' pods and for a browser here.
 package main
 
 import (
@@ -17,12 +18,14 @@ import (
 	"time"
 
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
 // demo is what the person asked for.
 type demo struct {
 	options  environment.Options
+	login    environment.LoginOptions
 	clusters environment.ExistingClusters
 	images   string
 }
@@ -35,6 +38,7 @@ func main() {
 		},
 	}
 	flag.StringVar(&d.options.Listen, "listen", "127.0.0.1:8443", "where the console is reached on this machine")
+	flag.StringVar(&d.login.Listen, "issuer-listen", "127.0.0.1:5556", "where people sign in on this machine; the issuer has this port for the console too")
 	flag.IntVar(&d.options.ClustersPerRegion, "clusters", 40, "clusters of each region")
 	flag.StringVar(&d.images, "images", "", "write the archives of the images for existing clusters into this folder, and end")
 	flag.StringVar(&d.options.ImagePrefix, "image-prefix", "", "registry and folder of the images in existing clusters (default registry.local: loaded onto the nodes)")
@@ -102,10 +106,17 @@ func (d demo) show(ctx context.Context, dir string) error {
 			fmt.Fprintln(os.Stderr, "demo:", err)
 		}
 	}()
+	d.login.Consoles = []string{e.URL}
+	login, err := e.StartLogin(ctx, d.login)
+	if err != nil {
+		return fmt.Errorf("--issuer-listen %s: %w", d.login.Listen, err)
+	}
+	defer func() { _ = login.Stop() }()
 	gc, err := e.Sample()
 	if err != nil {
 		return err
 	}
+	gc.Spec.Auth = login.Auth()
 	if err := e.Apply(ctx, gc); err != nil {
 		return err
 	}
@@ -143,7 +154,8 @@ func tellWhatToTry(e *environment.Environment, ca string) error {
 		return err
 	}
 	fmt.Printf(`
-open %s   (the browser warns: the demo's own authority signed the certificate, %s)
+open %s   (the browser warns, of the issuer too: the demo's own authority signed the certificates, %s)
+sign in as %s@example.com by the password: %s
 
 to try next, in another terminal:
   alias k=%s
@@ -154,6 +166,6 @@ to try next, in another terminal:
   k --kubeconfig %s -n geoconsoles delete geoconsole europe       # the geography's cluster is emptied
 
 Ctrl-C ends it and leaves nothing.
-`, e.URL, ca, kubectl, hub, hub, geography, hub, hub)
+`, e.URL, ca, dex.Users[0], dex.Password, kubectl, hub, hub, geography, hub, hub)
 	return nil
 }
