@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
 // TestPreview runs what `make preview` runs: 120 clusters of three regions without Kubernetes, and an end that leaves no
@@ -30,8 +32,8 @@ func TestPreview(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	address, scratch := freeAddress(), t.TempDir()
-	preview := exec.CommandContext(t.Context(), program, "--listen", address)
+	address, login, scratch := freeAddress(), freeAddress(), t.TempDir()
+	preview := exec.CommandContext(t.Context(), program, "--listen", address, "--issuer-listen", login)
 	preview.Dir = root
 	preview.Env = append(os.Environ(), "TMPDIR="+scratch)
 	preview.Cancel = func() error { return preview.Process.Signal(os.Interrupt) }
@@ -49,7 +51,10 @@ func TestPreview(t *testing.T) {
 		t.Log(lines.Text())
 	}
 	t.Logf("from nothing to the page: %s", time.Since(began).Round(time.Second))
-	if total := countClusters(t, http.DefaultClient, "http://"+address); total != 120 {
+	if status := statusOf(t, "http://"+address+"/api/clusters_mgmt/v1/clusters"); status != http.StatusUnauthorized {
+		t.Errorf("status %d without a token, want 401", status)
+	}
+	if total := countClusters(t, previewUser(t, scratch, login), "http://"+address); total != 120 {
 		t.Errorf("%d clusters, want 120", total)
 	}
 
@@ -66,6 +71,44 @@ func TestPreview(t *testing.T) {
 	if connection, err := net.Dial("tcp", address); err == nil {
 		t.Errorf("the console still listens: %v", connection.Close())
 	}
+}
+
+// previewUser logs in at the preview's issuer as its output says, and asks with the token.
+func previewUser(t *testing.T, scratch, login string) *http.Client {
+	t.Helper()
+	authorities, err := filepath.Glob(filepath.Join(scratch, "geoconsole-preview-*", "ca.crt"))
+	if err != nil || len(authorities) != 1 {
+		t.Fatalf("the preview's authority: %v %v", authorities, err)
+	}
+	text, err := os.ReadFile(authorities[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := dex.Token(t.Context(), trusting(text, login), dex.Login{
+		Issuer: "https://" + environment.LoginHost + ":" + port + "/dex", ClientID: environment.IssuerClient, User: dex.Users[0],
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Client{Transport: bearer{token, http.DefaultTransport}}
+}
+
+func statusOf(t *testing.T, url string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return response.StatusCode
 }
 
 // countClusters asks a console for the clusters of the sample's three regions.

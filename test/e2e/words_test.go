@@ -90,9 +90,25 @@ func startPoller(path string) *poller {
 
 // customerAt asks as a customer would: whatever the host name, at an address of this machine, with a new connection each
 // time, and trusting the suite's authority only.
-func customerAt(address string) *http.Client {
+func customerAt(address string) *http.Client { return trusting(geography.CA.CAPEM(), address) }
+
+// bearer sends a token along with each request.
+type bearer struct {
+	token string
+	by    http.RoundTripper
+}
+
+// RoundTrip sends a copy of the request.
+func (b bearer) RoundTrip(request *http.Request) (*http.Response, error) {
+	request = request.Clone(request.Context())
+	request.Header.Set("Authorization", "Bearer "+b.token)
+	return b.by.RoundTrip(request)
+}
+
+// trusting asks at an address, whatever the host name, and trusts authorities (PEM) only.
+func trusting(authorities []byte, address string) *http.Client {
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(geography.CA.CAPEM())
+	roots.AppendCertsFromPEM(authorities)
 	return &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},

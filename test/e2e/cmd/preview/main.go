@@ -1,4 +1,4 @@
-// Command preview shows the console without Kubernetes: three regional XCM simulators and one console as plain
+// Command preview shows the console without Kubernetes: three regional XCM simulators, an issuer and one console as plain
 // processes on loopback, configured from config/samples/europe.yaml by `geoconsole render`.
 package main
 
@@ -21,29 +21,35 @@ import (
 
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	"github.com/geoconsole/geoconsole-operator/test/cluster/pki"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 )
 
 const sample = "config/samples/europe.yaml"
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8080", "where the console listens")
+	login := flag.String("issuer-listen", "127.0.0.1:5556", "where people sign in")
 	clusters := flag.Int("clusters", 40, "clusters of each region")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *listen, *clusters); err != nil && !errors.Is(err, context.Canceled) {
+	if err := run(ctx, addresses{*listen, *login}, *clusters); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "preview:", err)
 		os.Exit(1)
 	}
 }
 
+// addresses are those that a browser is led to.
+type addresses struct{ console, login string }
+
 // preview is the folder and the processes of one run.
 type preview struct {
-	dir   string
-	ended chan error
+	dir       string
+	authority *pki.Authority
+	ended     chan error
 }
 
-func run(ctx context.Context, listen string, clusters int) error {
+func run(ctx context.Context, at addresses, clusters int) error {
 	dir, err := os.MkdirTemp("", "geoconsole-preview-")
 	if err != nil {
 		return err
@@ -65,26 +71,38 @@ func run(ctx context.Context, listen string, clusters int) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
-	regions, err := readRegions()
+	gc, err := readSample()
 	if err != nil {
 		return err
 	}
-	dials, controls, err := p.startRegions(ctx, regions, clusters)
+	if p.authority, err = pki.NewAuthority("geoconsole preview"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.path("ca.crt"), p.authority.CAPEM(), 0o600); err != nil {
+		return err
+	}
+	issuer, err := p.startIssuer(ctx, at)
+	if err != nil {
+		return fmt.Errorf("--issuer-listen %s: %w", at.login, err)
+	}
+	defer func() { _ = issuer.Stop() }()
+	dials, controls, err := p.startRegions(ctx, gc.Spec.Regions, clusters)
 	running = len(controls)
 	if err != nil {
 		return err
 	}
-	if err := p.writeConfig(ctx); err != nil {
+	if err := p.writeConfig(ctx, gc, at); err != nil {
 		return err
 	}
-	if err := p.start(ctx, "console", append(dials, "--config", p.path("config.json"), "--listen", listen, "--internal-listen", "127.0.0.1:0")...); err != nil {
+	dials = append(dials, "--demo-dial", loginHost+":"+at.loginPort()+"="+at.login)
+	if err := p.start(ctx, "console", append(dials, "--config", p.path("config.json"), "--listen", at.console, "--internal-listen", "127.0.0.1:0")...); err != nil {
 		return err
 	}
 	running++
-	if err := p.answers(ctx, "http://"+listen+"/api/geo/v1/health"); err != nil {
+	if err := p.answers(ctx, "http://"+at.console+"/api/geo/v1/health"); err != nil {
 		return err
 	}
-	tellWhatToTry(listen, controls)
+	tellWhatToTry(at, controls)
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -96,7 +114,7 @@ func run(ctx context.Context, listen string, clusters int) error {
 
 func (p preview) path(name string) string { return filepath.Join(p.dir, name) }
 
-func readRegions() ([]v1alpha1.Region, error) {
+func readSample() (*v1alpha1.GeoConsole, error) {
 	text, err := os.ReadFile(sample)
 	if err != nil {
 		return nil, fmt.Errorf("run this in the folder of go.mod: %w", err)
@@ -105,26 +123,19 @@ func readRegions() ([]v1alpha1.Region, error) {
 	if err := yaml.UnmarshalStrict(text, &gc); err != nil {
 		return nil, fmt.Errorf("%s: %w", sample, err)
 	}
-	return gc.Spec.Regions, nil
+	return &gc, nil
 }
 
 // startRegions starts a simulator for every region of the sample. It returns the console's flags that lead the
 // regions' names to them, and where each one's faults are controlled.
 func (p preview) startRegions(ctx context.Context, regions []v1alpha1.Region, clusters int) (dials []string, controls map[string]string, err error) {
-	authority, err := pki.NewAuthority("geoconsole preview")
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := os.WriteFile(p.path("ca.crt"), authority.CAPEM(), 0o600); err != nil {
-		return nil, nil, err
-	}
 	controls = map[string]string{}
 	for i, region := range regions {
 		endpoint, err := url.Parse(region.Endpoints[0].URL)
 		if err != nil {
 			return nil, controls, err
 		}
-		pair, err := authority.Issue(endpoint.Hostname())
+		pair, err := p.authority.Issue(endpoint.Hostname())
 		if err != nil {
 			return nil, controls, err
 		}
@@ -150,9 +161,17 @@ func (p preview) startRegions(ctx context.Context, regions []v1alpha1.Region, cl
 	return dials, controls, nil
 }
 
-// writeConfig renders the sample as an operator would.
-func (p preview) writeConfig(ctx context.Context) error {
-	render := exec.CommandContext(ctx, p.path("geoconsole"), "render", "-f", sample, "--config-only", //nolint:gosec // our own binary
+// writeConfig renders the sample with the issuer that is here, as an operator would.
+func (p preview) writeConfig(ctx context.Context, gc *v1alpha1.GeoConsole, at addresses) error {
+	gc.Spec.Auth = at.auth(gc.Spec.Regions[0].CABundle)
+	text, err := yaml.Marshal(gc)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.path("europe.yaml"), text, 0o600); err != nil {
+		return err
+	}
+	render := exec.CommandContext(ctx, p.path("geoconsole"), "render", "-f", p.path("europe.yaml"), "--config-only", //nolint:gosec // our own binary
 		"--ca", "xcm-ca/ca.crt="+p.path("ca.crt"), "--image-default", "preview")
 	render.Stderr = os.Stderr
 	config, err := render.Output()
@@ -218,8 +237,9 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-func tellWhatToTry(listen string, controls map[string]string) {
-	fmt.Printf("\nopen http://%s\n\nto try next:\n", listen)
+func tellWhatToTry(at addresses, controls map[string]string) {
+	fmt.Printf("\nopen http://%s\nsign in as %s@example.com by the password: %s   (the browser warns: the preview's own authority signed the issuer's certificate)\n\nto try next:\n",
+		at.console, dex.Users[0], dex.Password)
 	for id, control := range controls {
 		fmt.Printf("  make %s refuse connections:  curl -X PUT http://%s/faults -d '{\"refuse\":true}'   (and back: curl -X POST http://%s/reset)\n", id, control, control)
 		break
