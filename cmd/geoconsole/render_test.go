@@ -155,6 +155,7 @@ func TestProblems(t *testing.T) {
 			want: []string{
 				"spec.regions[0].endpoints[0].url: https://api.aws.us-gov-west-1.xcm.example.com stands in us-gov-west-1 (USGov, US), outside of UK; move",
 				"spec.regions[1].endpoints[0].url: https://api.aws.eu-central-1.xcm.example.com stands in eu-central-1 (Commercial, DE), outside of UK; move",
+				"spec.auth.oidc.issuerURL: https://login.example.eu/realms/ocm stands in DE, outside of UK; choose",
 				"spec.clusters[0].country: DE lies outside of UK; run",
 			},
 		},
