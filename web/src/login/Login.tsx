@@ -41,7 +41,7 @@ export function Login({ session, issuer, geography, children }: LoginProps) {
   useOpened(session, issuer, path);
   useForgetting(standing);
   useReturn(session);
-  const signedIn = useMemo(() => (standing.is === 'SignedIn' ? { user: standing.user, session, issuer: standing.issuer, offlineToken: standing.offlineToken } : undefined), [session, standing]);
+  const signedIn = useMemo(() => (standing.is === 'SignedIn' ? { user: standing.user, session, issuer: standing.issuer, commandLine: standing.commandLine } : undefined), [session, standing]);
   if (pathname === callbackPath || standing.is === 'Going') {
     return (
       <Alone title={text.going} geography={geography}>

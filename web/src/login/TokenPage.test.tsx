@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../testing/axe';
 import { FakeConsole } from '../testing/fakeConsole';
 import { FakeBrowser } from '../testing/fakeBrowser';
-import { FakeIssuer } from '../testing/fakeIssuer';
+import { FakeIssuer, unsigned } from '../testing/fakeIssuer';
 import { open } from '../testing/open';
 import { leaves, signIn } from '../testing/signIn';
 
@@ -48,11 +48,12 @@ describe('the command line page', () => {
   });
 
   it('gets a token by a sign-in of its own, and keeps it nowhere', async () => {
+    issuer.refreshTokenOf = (n) => unsigned({ typ: 'Refresh', n });
     const { browser, url } = await loadsToken();
     const asked = new URL(url).searchParams;
     expect([asked.get('scope'), asked.has('prompt')]).toEqual(['openid profile offline_access', false]);
     const token = (await field('Refresh token')).value;
-    expect(token).toMatch(/^refresh-\d+$/);
+    expect(token).toBe(unsigned({ typ: 'Refresh', n: 4 }));
     expect((await field('ocm login command')).value).toBe(login('ocm', token));
     expect((await field('rosa login command')).value).toBe(login('rosa', token));
     expect(browser.addresses.at(-1)).toBe('/token');
@@ -87,12 +88,25 @@ describe('the command line page', () => {
   });
 
   it('copies what it shows', async () => {
+    issuer.refreshTokenOf = (n) => unsigned({ typ: 'Refresh', n });
     const { user } = await loadsToken();
     const token = (await field('Refresh token')).value;
     await user.click(screen.getByRole('button', { name: 'Copy: Refresh token' }));
     expect(await navigator.clipboard.readText()).toBe(token);
     await user.click(screen.getByRole('button', { name: 'Copy: ocm login command' }));
     expect(await navigator.clipboard.readText()).toBe(login('ocm', token));
+  });
+
+  it('has the commands hold the access token where they would not take the refresh token', async () => {
+    await loadsToken();
+    expect(await screen.findByRole('heading', { name: /The commands do not take the refresh tokens of this issuer/ })).toBeVisible();
+    const access = [...issuer.good].at(-1) ?? '';
+    expect((await field('ocm login command')).value).toBe(login('ocm', access));
+    expect((await field('rosa login command')).value).toBe(login('rosa', access));
+    expect((await field('Refresh token')).value).toMatch(/^refresh-\d+$/);
+    const end = Date.parse(screen.getByText(/The commands hold an access token/).querySelector('time')?.dateTime ?? '');
+    expect(Math.abs(end - Date.now() - 600_000)).toBeLessThan(60_000);
+    await expectAccessible();
   });
 
   it('says so when the issuer gives no refresh token', async () => {
@@ -102,7 +116,8 @@ describe('the command line page', () => {
     cleanup();
     open(issuer.signsIn(url));
     expect(await screen.findByRole('heading', { name: /The issuer gave no refresh token/ })).toBeVisible();
-    expect((await field('ocm login command')).value).toBe(login('ocm', '<token>'));
+    expect((await field('ocm login command')).value).toBe(login('ocm', [...issuer.good].at(-1) ?? ''));
+    expect(screen.queryByRole('textbox', { name: 'Refresh token' })).not.toBeInTheDocument();
     await expectAccessible();
   });
 

@@ -1,5 +1,7 @@
 import { Alert, Button, ClipboardCopy, Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, PageSection, Stack, StackItem, Title } from '@patternfly/react-core';
-import { loginCommand } from './commands';
+import { Instant } from '../shown/Instant';
+import { loginCommand, takenByCommands } from './commands';
+import type { CommandLine } from './session';
 import { type SignedIn, useSignedIn } from './signedIn';
 
 const text = {
@@ -12,6 +14,9 @@ const text = {
   token: 'Refresh token',
   none: 'The issuer gave no refresh token',
   noneCure: 'Ask whoever runs the issuer to allow the scope offline_access for this console.',
+  notTaken: 'The commands do not take the refresh tokens of this issuer',
+  notTakenWhy: 'ocm and rosa take a refresh token that is a JWT of its own type; programs that use the OCM SDK take any.',
+  access: 'The commands hold an access token. Load another one when it has run out:',
   copy: 'Copy',
   copied: 'Copied',
 };
@@ -19,11 +24,13 @@ const text = {
 /** How to log in at a command line, with a token on demand. */
 export function TokenPage() {
   const signedIn = useSignedIn();
-  return signedIn === undefined ? null : <Commands signedIn={signedIn} />;
+  return signedIn === undefined ? null : <Commands {...signedIn} />;
 }
 
-function Commands({ signedIn: { session, issuer, offlineToken } }: { signedIn: SignedIn }) {
-  const token = offlineToken ?? undefined;
+function Commands({ session, issuer, commandLine }: SignedIn) {
+  const refresh = commandLine?.refresh;
+  const isTaken = refresh !== undefined && takenByCommands(refresh);
+  const token = isTaken ? refresh : commandLine?.access;
   return (
     <PageSection>
       <Stack hasGutter>
@@ -36,13 +43,6 @@ function Commands({ signedIn: { session, issuer, offlineToken } }: { signedIn: S
             <p>{text.how}</p>
           </Content>
         </StackItem>
-        {offlineToken === null && (
-          <StackItem>
-            <Alert variant="warning" isInline component="h2" title={text.none}>
-              {text.noneCure}
-            </Alert>
-          </StackItem>
-        )}
         <StackItem>
           <Button
             onClick={() => {
@@ -52,15 +52,30 @@ function Commands({ signedIn: { session, issuer, offlineToken } }: { signedIn: S
             {text.load}
           </Button>
         </StackItem>
+        {commandLine !== undefined && !isTaken && (
+          <StackItem>
+            <AccessOnly {...commandLine} />
+          </StackItem>
+        )}
         <StackItem>
           <DescriptionList>
             <Copied label={text.ocm} value={loginCommand('ocm', session.consoleURL, issuer, token)} />
             <Copied label={text.rosa} value={loginCommand('rosa', session.consoleURL, issuer, token)} />
-            {token !== undefined && <Copied label={text.token} value={token} />}
+            {refresh !== undefined && <Copied label={text.token} value={refresh} />}
           </DescriptionList>
         </StackItem>
       </Stack>
     </PageSection>
+  );
+}
+
+// Why the commands hold an access token, and how long that is of use.
+function AccessOnly({ refresh, ends }: CommandLine) {
+  const [title, why] = refresh === undefined ? [text.none, text.noneCure] : [text.notTaken, text.notTakenWhy];
+  return (
+    <Alert variant={refresh === undefined ? 'warning' : 'info'} isInline component="h2" title={title}>
+      {why} {text.access} <Instant at={ends} />.
+    </Alert>
   );
 }
 

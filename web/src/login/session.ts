@@ -27,11 +27,19 @@ export type Standing =
   | { is: 'IssuerSilent' }
   /** The issuer wants to see the user. */
   | { is: 'SignInNeeded' }
-  /** offlineToken is a refresh token for the user's command line, on the page that was opened by asking for one; null when the issuer gave none. */
-  | { is: 'SignedIn'; user: string; issuer: Issuer; offlineToken?: string | null }
+  /** commandLine is there after a sign-in that was for the command line. */
+  | { is: 'SignedIn'; user: string; issuer: Issuer; commandLine?: CommandLine }
   | { is: 'Expired' }
   | { is: 'SignedOut' }
   | { is: 'Failed'; why: string };
+
+/** What a sign-in for the command line gave. */
+export interface CommandLine {
+  refresh: string | undefined;
+  access: string;
+  /** When the access token ends, in milliseconds since 1970, when the issuer says so. */
+  ends: number | undefined;
+}
 
 const wishShape = v.object({
   /** The page to come back to. */
@@ -206,10 +214,10 @@ export class Session implements Bearer {
 
   private async exchange(issuer: Issuer, answer: string, { kind }: Wish): Promise<Standing> {
     const tokens = tokensOf(await this.client(issuer).processSigninResponse(answer), issuer);
-    const { user, refresh } = tokens;
+    const { user, refresh, access, lasts } = tokens;
     // A refresh token may be used once. The one for the command line is the user's, so the session does without.
     this.hold(kind === 'Offline' ? { ...tokens, refresh: undefined } : tokens);
-    return { is: 'SignedIn', user, issuer, ...(kind === 'Offline' && { offlineToken: refresh ?? null }) };
+    return { is: 'SignedIn', user, issuer, ...(kind === 'Offline' && { commandLine: { refresh, access, ends: lasts === undefined ? undefined : Date.now() + lasts } }) };
   }
 
   /** What a sign-in was begun for; undefined when it was not begun in this tab. */

@@ -1,6 +1,6 @@
 import { createContext, use } from 'react';
 import type { Issuer } from '../api/console';
-import type { Session } from './session';
+import type { CommandLine, Session } from './session';
 
 /** The signed-in user, for the pages. */
 export interface SignedIn {
@@ -8,8 +8,8 @@ export interface SignedIn {
   user: string;
   session: Session;
   issuer: Issuer;
-  /** See Standing. */
-  offlineToken: string | null | undefined;
+  /** What the last sign-in gave for the command line, if it was for that. */
+  commandLine: CommandLine | undefined;
 }
 
 /** The signed-in user; undefined with auth None. */

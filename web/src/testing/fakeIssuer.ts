@@ -7,7 +7,8 @@ type Claims = Record<string, unknown>;
 
 type TokenAnswer = { status: number; body: unknown } | 'unreachable';
 
-const unsigned = (claims: Claims) => ['{"alg":"none"}', JSON.stringify(claims), ''].map((part) => Buffer.from(part).toString('base64url')).join('.');
+/** An unsigned JWT. */
+export const unsigned = (claims: Claims) => ['{"alg":"none"}', JSON.stringify(claims), ''].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
 /** Stands in for the issuer: what it tells the console of itself, what it answers at its token endpoint, and where it sends users back to. */
 export class FakeIssuer {
@@ -25,6 +26,8 @@ export class FakeIssuer {
   /** For how many seconds an access token lasts. */
   lifetime: number | undefined = 600;
   givesRefreshTokens = false;
+  /** Makes the nth refresh token; Dex's are opaque, Keycloak's are a JWT. */
+  refreshTokenOf = (n: number): string => `refresh-${n}`;
   /** Takes the place of what the token endpoint answers. */
   tokenAnswer: TokenAnswer | undefined;
   /** Lets the token endpoint wait. */
@@ -73,7 +76,7 @@ export class FakeIssuer {
     }
     const access = `access-${++this.count}`;
     this.good.add(access);
-    this.refreshToken = `refresh-${this.count}`;
+    this.refreshToken = this.refreshTokenOf(this.count);
     return {
       status: 200,
       body: {
