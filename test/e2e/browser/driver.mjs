@@ -23,6 +23,10 @@ page.on('console', (message) => {
 });
 page.on('pageerror', (error) => complaints.push(String(error)));
 
+/** What the page has asked for, from whatever host. */
+const requests = [];
+page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
+
 /** The element that a command means: by its role and accessible name, within the row of a given text when there is one. */
 const find = ({ role, name, row }) => {
   const scope = row ? page.getByRole('row', { name: row }) : page;
@@ -32,7 +36,12 @@ const find = ({ role, name, row }) => {
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const commands = {
-  open: async ({ url }) => { await page.goto(url); },
+  /** A page may lead on to another, such as the issuer's, before it has loaded. */
+  open: async ({ url }) => {
+    await page.goto(url).catch((error) => {
+      if (!String(error).includes('interrupted by another navigation')) throw error;
+    });
+  },
   /** Waits until the page shows a text. */
   see: async ({ text, seconds }) => { await page.getByText(text).first().waitFor({ timeout: seconds * 1000 }); },
   /** Waits until the page shows a text no more. */
@@ -72,6 +81,29 @@ const commands = {
     });
     return result.value;
   },
+  /** Fills in the form of the issuer (Dex), once the page is there, and waits until it has left it. */
+  signIn: async ({ name, password }) => {
+    await page.locator('input[name="login"]').fill(name);
+    await page.locator('input[name="password"]').fill(password);
+    const { origin } = new URL(page.url());
+    await page.getByRole('button', { name: 'Login' }).click();
+    await page.waitForURL((url) => url.origin !== origin);
+  },
+  reload: async () => { await page.reload({ waitUntil: 'commit' }); },
+  back: async () => { await page.goBack({ waitUntil: 'commit' }); },
+  /** Waits until the page's path is that. */
+  at: async ({ path, seconds }) => { await page.waitForURL((url) => url.pathname === path, { timeout: seconds * 1000 }); },
+  url: async () => page.url(),
+  value: async (command) => find(command).first().inputValue(),
+  /** Asks as the page's own script could, without a token. */
+  fetch: async ({ path }) => page.evaluate(async (asked) => (await fetch(asked)).status, path),
+  /** What the page has asked for since this was asked last. */
+  asked: async () => requests.splice(0),
+  /** All that the page's host has in the browser, names and values. */
+  stored: async () => [
+    ...(await page.evaluate(() => [...Object.entries(localStorage), ...Object.entries(sessionStorage)].map((entry) => entry.join('=')))),
+    ...(await context.cookies(page.url())).map((cookie) => `${cookie.name}=${cookie.value}`),
+  ],
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
