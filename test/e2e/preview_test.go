@@ -14,13 +14,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/geoconsole/geoconsole-operator/hack/browser"
 	"github.com/geoconsole/geoconsole-operator/hack/cache"
+	driver "github.com/geoconsole/geoconsole-operator/test/e2e/browser"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
-// TestPreview runs what `make preview` runs: 120 clusters of three regions without Kubernetes, and an end that leaves no
-// process and no folder.
+// TestPreview runs what `make preview` runs: 120 clusters of three regions without Kubernetes, for a user who signs in, and
+// an end that leaves no process and no folder.
 func TestPreview(t *testing.T) {
 	root, err := cache.Root()
 	if err != nil {
@@ -57,6 +59,7 @@ func TestPreview(t *testing.T) {
 	if total := countClusters(t, previewUser(t, scratch, login), "http://"+address); total != 120 {
 		t.Errorf("%d clusters, want 120", total)
 	}
+	signInToPreview(t, "http://"+address)
 
 	if err := preview.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -95,6 +98,28 @@ func previewUser(t *testing.T, scratch, login string) *http.Client {
 		t.Fatal(err)
 	}
 	return &http.Client{Transport: bearer{token, http.DefaultTransport}}
+}
+
+func signInToPreview(t *testing.T, console string) {
+	t.Helper()
+	chromium, err := browser.Chromium(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := driver.Launch(t.Context(), chromium)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := page.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, err := range []error{page.Open(console), page.SignIn(dex.Users[0]), page.See("120 clusters from 3 regions", 30)} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func statusOf(t *testing.T, url string) int {
