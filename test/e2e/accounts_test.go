@@ -15,7 +15,7 @@ import (
 var _ = Describe("The accounts service", Ordered, func() {
 	total := func(path string) func(Gomega) int {
 		return func(g Gomega) int {
-			response, err := customerAt(listen).Get(geography.URL + path)
+			response, err := userAt(listen).Get(geography.URL + path)
 			g.Expect(err).NotTo(HaveOccurred())
 			defer func() { _ = response.Body.Close() }()
 			g.Expect(response).To(HaveHTTPStatus(http.StatusOK))

@@ -19,6 +19,7 @@ import (
 	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 	driver "github.com/geoconsole/geoconsole-operator/test/e2e/browser"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
@@ -28,6 +29,7 @@ const hubUser = "system:serviceaccount:geoconsole:geoconsole-hub"
 var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 	It("shows the clusters of three regions in a browser", func() {
 		Expect(page.Open(geography.URL)).To(Succeed())
+		Expect(page.SignIn(dex.Users[0])).To(Succeed())
 		Expect(page.See("120 clusters from 3 regions", 20)).To(Succeed())
 		rows, err := page.Count(driver.Element{Role: "row"})
 		Expect(err).NotTo(HaveOccurred())
@@ -108,6 +110,7 @@ var _ = Describe("One geography", Ordered, ContinueOnFailure, func() {
 
 	It("names a region that is down, keeps the others, and stays Ready", func(ctx context.Context) {
 		Expect(page.Open(geography.URL)).To(Succeed())
+		Expect(page.SignIn(dex.Users[0])).To(Succeed())
 		Expect(page.See("120 clusters from 3 regions", 20)).To(Succeed())
 		Expect(geography.Regions["aws.eu-west-3"].Stop()).To(Succeed())
 		Eventually(current(ctx), "20s").Should(haveCondition(v1alpha1.ConditionRegionsHealthy, "False "+v1alpha1.ReasonSomeUnhealthy))

@@ -22,7 +22,7 @@ var _ = Describe("Region hosts", Ordered, func() {
 	fetch := func(g Gomega, url string, into any) int {
 		request, err := http.NewRequest(http.MethodGet, url, nil)
 		g.Expect(err).NotTo(HaveOccurred())
-		response, err := customerAt(listen).Do(request)
+		response, err := userAt(listen).Do(request)
 		g.Expect(err).NotTo(HaveOccurred())
 		defer func() { _ = response.Body.Close() }()
 		if into != nil && response.StatusCode == http.StatusOK {

@@ -23,38 +23,27 @@ import (
 var _ = Describe("A console with users, and a region with two endpoints", Ordered, func() {
 	const clusters = "/api/clusters_mgmt/v1/clusters?size=1"
 	var (
+		at     users
 		second *v1alpha1.GeoConsole
 		token  string
-		url    string
 	)
 
-	// ask is one request with a token, if it is not empty, on a connection of its own.
-	ask := func(g Gomega, path, token string) (status int, body string) {
-		l := &load{asker: customerAt(listen), to: door{token: token}}
-		request, err := http.NewRequest(http.MethodGet, url+path, nil)
-		g.Expect(err).NotTo(HaveOccurred())
-		status, text, err := l.send(request)
-		g.Expect(err).NotTo(HaveOccurred())
-		return status, string(text)
-	}
-
 	BeforeAll(func(ctx context.Context) {
-		issuer, err := geography.StartIssuer(ctx)
+		var err error
+		at.url = strings.Replace(geography.URL, environment.Hostname, environment.LoginHostname, 1)
+		at.issuer, err = geography.StartLogin(ctx, environment.LoginOptions{Consoles: []string{at.url}})
 		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(func() { Expect(issuer.Stop()).To(Succeed()) })
-		token, err = issuer.Token(ctx, dex.Users[0])
+		DeferCleanup(func() { Expect(at.issuer.Stop()).To(Succeed()) })
+		token, err = at.issuer.Token(ctx, dex.Users[0])
 		Expect(err).NotTo(HaveOccurred())
-		url = strings.Replace(geography.URL, environment.Hostname, environment.LoginHostname, 1)
 
 		second, err = geography.Sample()
 		Expect(err).NotTo(HaveOccurred())
+		at.console = second
 		second.Name, second.Spec.Hostname = "login", environment.LoginHostname
 		second.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
 		second.Spec.Regions[0].Endpoints = append(second.Spec.Regions[0].Endpoints, v1alpha1.Endpoint{URL: "https://" + geography.Regions[ireland].Standby.Host})
-		second.Spec.Auth = v1alpha1.Auth{Type: v1alpha1.AuthOIDC, OIDC: &v1alpha1.OIDC{
-			IssuerURL: environment.IssuerURL, ClientID: environment.IssuerClient,
-			Audiences: []v1alpha1.Audience{environment.IssuerClient}, CABundle: second.Spec.Regions[0].CABundle,
-		}}
+		second.Spec.Auth = at.issuer.Auth()
 		Expect(geography.Apply(ctx, second)).To(Succeed())
 		DeferCleanup(func(ctx context.Context) {
 			Expect(geography.HubClient.Delete(ctx, second)).To(Succeed())
@@ -67,17 +56,17 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 
 	It("lists the clusters of all regions to who has a token of the issuer, and nothing to others", func() {
 		Eventually(func(g Gomega) {
-			status, body := ask(g, clusters, token)
+			status, body := at.ask(g, clusters, token)
 			g.Expect(status).To(Equal(http.StatusOK), body)
 			g.Expect(body).To(ContainSubstring(`"total":120`))
 		}, "30s").Should(Succeed())
-		status, body := ask(Default, "/regions/"+ireland+clusters, token)
+		status, body := at.ask(Default, "/regions/"+ireland+clusters, token)
 		Expect(status).To(Equal(http.StatusOK), body)
 		for _, bad := range []string{"", strings.TrimSuffix(token, token[len(token)-8:]) + "AAAAAAAA"} {
 			for _, path := range []string{clusters, "/regions/" + ireland + clusters} {
-				status, body = ask(Default, path, bad)
+				status, body = at.ask(Default, path, bad)
 				Expect(status).To(Equal(http.StatusUnauthorized), body)
-				Expect(body).To(ContainSubstring("--token-url " + environment.IssuerURL + "/token"))
+				Expect(body).To(ContainSubstring("--token-url " + at.issuer.Options.URL + "/token"))
 			}
 		}
 	})
@@ -104,7 +93,7 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 			}, "150s").Should(Succeed(), "every pod takes it over")
 			AddReportEntry(change.cause+" in every pod after", time.Since(patched).Round(100*time.Millisecond).String())
 			Eventually(func(g Gomega) {
-				status, body := ask(g, paris, token)
+				status, body := at.ask(g, paris, token)
 				g.Expect(status).To(Equal(change.status), body)
 				g.Expect(body).To(ContainSubstring(change.cause))
 			}, "10s").Should(Succeed())
@@ -119,7 +108,7 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 
 	It("Property 10: leaves an endpoint that is killed: no read fails, and no write arrives twice", func(ctx context.Context) {
 		awaitEndpoint(ctx, second.Name, 0)
-		l := startLoad(door{url: url, at: listen, token: token}, 40)
+		l := startLoad(door{url: at.url, at: listen, token: token}, 40)
 		l.awaitMore(ctx, 120)
 		region := geography.Regions[ireland]
 		killed := time.Now()
@@ -148,10 +137,12 @@ var _ = Describe("A console with users, and a region with two endpoints", Ordere
 
 		Expect(region.Start()).To(Succeed())
 		awaitEndpoint(ctx, second.Name, 0)
-		l = startLoad(door{url: url, at: listen, token: token}, 40)
+		l = startLoad(door{url: at.url, at: listen, token: token}, 40)
 		l.awaitMore(ctx, 120)
 		l.succeeded("when the first endpoint is back")
 	})
+
+	Context("in a browser", func() { signIns(&at) })
 })
 
 // reportsOf asks each ready pod of a console what it tells the operator.

@@ -27,7 +27,7 @@ var _ = Describe("Pods that come and go under 200 requests a second", Ordered, f
 	It("are all replaced when the regions get another authority, and no request fails", func(ctx context.Context) {
 		next, err := pki.NewAuthority("the one that follows")
 		Expect(err).NotTo(HaveOccurred())
-		l := startLoad(door{url: geography.URL, at: listen}, busy)
+		l := startLoad(door{url: geography.URL, at: listen, token: token}, busy)
 		l.awaitMore(ctx, 200)
 		replaced(ctx, europe, func() { trust(ctx, geography.CA, next) })
 		l.awaitMore(ctx, 200)
@@ -42,7 +42,7 @@ var _ = Describe("Pods that come and go under 200 requests a second", Ordered, f
 
 	It("become fewer, and no request fails", func(ctx context.Context) {
 		replicas(ctx, europe, 4)
-		l := startLoad(door{url: geography.URL, at: listen}, busy)
+		l := startLoad(door{url: geography.URL, at: listen, token: token}, busy)
 		l.awaitMore(ctx, 400)
 		replicas(ctx, europe, 1)
 		l.awaitMore(ctx, 200)
@@ -96,6 +96,14 @@ var _ = Describe("What runs in pods", func() {
 		Expect(log).To(ContainSubstring(`"fips140":true,"fips140_module":"` + environment.FIPS + `"`))
 	})
 })
+
+// deletePods deletes all pods of a console; others take their place.
+func deletePods(ctx context.Context, name string) {
+	GinkgoHelper()
+	Expect(geography.GeographyClient.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(environment.GeographyNamespace), client.MatchingLabels{
+		v1alpha1.LabelName: v1alpha1.ConsoleName, v1alpha1.LabelInstance: name,
+	})).To(Succeed())
+}
 
 // replicas scales a console and waits until there are that many pods, all ready.
 func replicas(ctx context.Context, gc *v1alpha1.GeoConsole, n int32) {

@@ -14,6 +14,7 @@ import (
 	"github.com/geoconsole/geoconsole-operator/hack/browser"
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
 	driver "github.com/geoconsole/geoconsole-operator/test/e2e/browser"
+	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 )
 
@@ -31,7 +32,9 @@ var (
 	listen    string
 	geography *environment.Environment
 	europe    *v1alpha1.GeoConsole
-	page      *driver.Page
+	// token is that of a user of europe, and good for a day.
+	token string
+	page  *driver.Page
 )
 
 var _ = BeforeSuite(func(ctx context.Context) {
@@ -42,8 +45,14 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	geography, err = environment.Start(ctx, environment.Options{Dir: dir, Listen: listen, ClustersPerRegion: 40, Progress: GinkgoWriter})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(geography.Stop()).To(Succeed()) })
+	login, err := geography.StartLogin(ctx, environment.LoginOptions{Consoles: []string{geography.URL}})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(login.Stop()).To(Succeed()) })
+	token, err = login.Token(ctx, dex.Users[0])
+	Expect(err).NotTo(HaveOccurred())
 	europe, err = geography.Sample()
 	Expect(err).NotTo(HaveOccurred())
+	europe.Spec.Auth = login.Auth()
 	europe.Spec.HealthChecks = v1alpha1.HealthChecks{IntervalSeconds: 2, TimeoutSeconds: 1, FailureThreshold: 2, SuccessThreshold: 2}
 	Expect(geography.Apply(ctx, europe)).To(Succeed())
 	Expect(geography.AwaitReady(ctx, europe)).To(Succeed())

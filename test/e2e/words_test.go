@@ -92,6 +92,13 @@ func startPoller(path string) *poller {
 // time, and trusting the suite's authority only.
 func customerAt(address string) *http.Client { return trusting(geography.CA.CAPEM(), address) }
 
+// userAt asks as customerAt does, with the token of a user of europe.
+func userAt(address string) *http.Client {
+	asker := customerAt(address)
+	asker.Transport = bearer{token, asker.Transport}
+	return asker
+}
+
 // bearer sends a token along with each request.
 type bearer struct {
 	token string
