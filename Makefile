@@ -62,7 +62,7 @@ lint: $(GOLANGCI_LINT) ## Rooms, API conventions, style.
 
 .PHONY: unit
 unit: web ## Pure code and edges: tables, goldens, the proxy under the race detector.
-	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./test/bench/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/...
+	go test ./api/... ./cmd/... ./internal/geography/... ./internal/health/... ./internal/render/... ./test/xcm/... ./test/bench/... ./web ./hack/cache/... ./hack/compile/... ./hack/debian/... ./hack/docs/... ./hack/kubernetes/... -skip TestReading
 	go test ./controllers -skip TestControllers
 	CGO_ENABLED=1 go test -race ./internal/console/... ./internal/proxy/...
 
@@ -75,7 +75,7 @@ test-web: ## The user interface: types, lint, components.
 	fi
 
 .PHONY: envtest
-envtest: controllers remote-and-rules ## Real API servers: CRD rules, controllers, connections.
+envtest: controllers remote-and-rules ## Real API servers: CRD rules, controllers, connections, evidence.
 
 # The storm starts 500 operators: the race detector, which watches all the other specs, would treble what that takes.
 .PHONY: controllers
@@ -87,6 +87,7 @@ controllers: kubernetes
 remote-and-rules: kubernetes
 	CGO_ENABLED=1 $(GINKGO) --race --procs=2 ./internal/remote
 	$(GINKGO) ./test/cel
+	$(GINKGO) ./cmd/geoconsole/evidence
 
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).

@@ -1,4 +1,5 @@
-// Command geoconsole helps the people who write GeoConsoles and those who own the clusters, without a cluster at hand.
+// Command geoconsole helps the people who write GeoConsoles and those who own the clusters, without a cluster at hand, and
+// those who audit one.
 package main
 
 import (
@@ -18,11 +19,11 @@ func main() {
 func root() *cobra.Command {
 	command := &cobra.Command{
 		Use:           "geoconsole",
-		Short:         "Work with GeoConsoles offline",
+		Short:         "Work with GeoConsoles: offline, and for the auditor of a geography",
 		SilenceErrors: true, // main prints them, once and without a prefix
 		SilenceUsage:  true, // a problem in a file is not a question of usage
 	}
-	command.AddCommand(renderCommand(), rbacCommand())
+	command.AddCommand(renderCommand(), rbacCommand(), evidenceCommand())
 	return command
 }
 

@@ -71,8 +71,8 @@ func (f *fold) url() string {
 	return geography.PublicURL(f.Model.Hostname)
 }
 
-// conditions are those of the whole geography, in the order of the stages.
-func (f *fold) conditions(wanted []v1alpha1.ClusterStatus, status v1alpha1.GeoConsoleStatus) []metav1.Condition {
+// placed is what the spec alone says of Sovereign.
+func (f *fold) placed() []said {
 	spec := []said{{"spec.regions", endpoints(f.Model).condition(v1alpha1.ConditionSovereign, f.Generation)}}
 	for _, found := range accounts(f.Model) {
 		spec = append(spec, said{"spec.accounts.endpoint", found.condition(v1alpha1.ConditionSovereign, f.Generation)})
@@ -80,6 +80,12 @@ func (f *fold) conditions(wanted []v1alpha1.ClusterStatus, status v1alpha1.GeoCo
 	for _, found := range issuer(f.Model) {
 		spec = append(spec, said{"spec.auth.oidc", found.condition(v1alpha1.ConditionSovereign, f.Generation)})
 	}
+	return spec
+}
+
+// conditions are those of the whole geography, in the order of the stages.
+func (f *fold) conditions(wanted []v1alpha1.ClusterStatus, status v1alpha1.GeoConsoleStatus) []metav1.Condition {
+	spec := f.placed()
 	all := []metav1.Condition{
 		accepted(f.Model, f.Problems).condition(v1alpha1.ConditionAccepted, f.Generation),
 		f.together(v1alpha1.ConditionSovereign, append(spec, about(v1alpha1.ConditionSovereign, wanted)...)),

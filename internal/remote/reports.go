@@ -14,6 +14,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 
 	"github.com/geoconsole/geoconsole-operator/internal/geography"
 	"github.com/geoconsole/geoconsole-operator/internal/health"
@@ -128,14 +129,30 @@ func (r *reports) forget(pod types.UID) {
 // ask reads one pod's report through the API server. With wait, the console holds the answer back until it differs
 // from what was last heard.
 func (r *reports) ask(ctx context.Context, pod corev1.Pod, wait time.Duration) (geography.Report, error) {
-	request := r.cluster.core.Get().Namespace(r.cluster.namespace).Resource("pods").
-		Name("http:" + pod.Name + ":" + reportPort).SubResource("proxy").Suffix("status").MaxRetries(0)
+	request := reportRequest(r.cluster.core, r.cluster.namespace, pod.Name)
 	if wait > 0 {
 		heard, _ := r.last(pod.UID)
 		request = request.Param("wait", fmt.Sprintf("%.0fs", wait.Seconds())).Param("after", heard.Digest)
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait+reportGrace)
 	defer cancel()
+	return readReport(ctx, request)
+}
+
+// ReadReport reads one pod's report as it is now, for who looks at a cluster without a hub. The client must follow no
+// redirect: a pod that answers with one would be given its credential.
+func ReadReport(ctx context.Context, core rest.Interface, namespace, pod string) (geography.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, reportGrace)
+	defer cancel()
+	return readReport(ctx, reportRequest(core, namespace, pod))
+}
+
+func reportRequest(core rest.Interface, namespace, pod string) *rest.Request {
+	return core.Get().Namespace(namespace).Resource("pods").
+		Name("http:" + pod + ":" + reportPort).SubResource("proxy").Suffix("status").MaxRetries(0)
+}
+
+func readReport(ctx context.Context, request *rest.Request) (geography.Report, error) {
 	stream, err := request.Stream(ctx)
 	if err != nil {
 		return geography.Report{}, errors.New("the pod's status could not be read")

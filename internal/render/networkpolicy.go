@@ -52,3 +52,12 @@ func (r rendering) endpointPorts() []int32 {
 func policyPort(protocol core.Protocol, port int32) *networkingv1.NetworkPolicyPortApplyConfiguration {
 	return networkingv1.NetworkPolicyPort().WithProtocol(protocol).WithPort(intstr.FromInt32(port))
 }
+
+// IsDNSPort tells whether a port of a policy, as it stands in a cluster, is one of DNS.
+func IsDNSPort(port networking.NetworkPolicyPort) bool {
+	if port.Port == nil || port.EndPort != nil || port.Port.Type != intstr.Int {
+		return false
+	}
+	isCarrier := port.Protocol == nil || *port.Protocol == core.ProtocolTCP || *port.Protocol == core.ProtocolUDP
+	return isCarrier && slices.Contains(dnsPorts, port.Port.IntVal)
+}

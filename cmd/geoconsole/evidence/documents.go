@@ -20,7 +20,8 @@ var reaches = map[Reach]string{
 func DataMapDocument() string {
 	var text strings.Builder
 	text.WriteString("# Data map\n\n" + written + `What passes through a console or stands beside it: where it is processed, for how long it is kept, who gets it, and by which
-flows of [transfers.md](transfers.md) it leaves the cluster or the geography.
+flows of [transfers.md](transfers.md) it leaves the cluster or the geography. ` + "`geoconsole evidence`" + ` ([evidence.md](evidence.md)) puts
+the same table into its answer.
 
 What happens to data at the other ends (in a region, at the issuer, on a user's machine) is theirs to say.
 
@@ -66,7 +67,7 @@ func linked(ids []string) string {
 
 // chapters are the parts of docs/transfers.md.
 var chapters = []struct {
-	when         When
+	when         Occasion
 	title, about string
 }{
 	{ByDefault, "By default", "These happen wherever a console runs and is used as it comes."},
@@ -77,7 +78,8 @@ var chapters = []struct {
 // TransfersDocument is docs/transfers.md.
 func TransfersDocument() string {
 	var text strings.Builder
-	text.WriteString("# Transfers\n\n" + written + `Every flow that leaves the cluster where a console runs, or its geography; [data-map.md](data-map.md) says which data go by which.
+	text.WriteString("# Transfers\n\n" + written + `Every flow that leaves the cluster where a console runs, or its geography. ` + "`geoconsole evidence`" + ` ([evidence.md](evidence.md)) puts the
+same table into its answer; [data-map.md](data-map.md) says which data go by which.
 
 That a host is "placed" means: a cloud region in its name is looked up in the atlas, or the spec declares its country, and either lies
 inside the geography. It is a statement about location, not about jurisdiction, nor about what that host does with what it gets.

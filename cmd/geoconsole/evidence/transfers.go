@@ -1,13 +1,13 @@
 package evidence
 
-// When tells what it takes for a flow to happen.
-type When string
+// Occasion tells what it takes for a flow to happen.
+type Occasion string
 
 // By default, by a choice that somebody makes, or never, because it is refused.
 const (
-	ByDefault When = "ByDefault"
-	ByChoice  When = "ByChoice"
-	Refused   When = "Refused"
+	ByDefault Occasion = "ByDefault"
+	ByChoice  Occasion = "ByChoice"
+	Refused   Occasion = "Refused"
 )
 
 // Reach tells how far a flow goes.
@@ -23,11 +23,11 @@ const (
 
 // Transfer is one flow out of the cluster where a console runs, or out of its geography.
 type Transfer struct {
-	ID   string `json:"id"`
-	Data string `json:"data"`
-	From string `json:"from"`
-	To   string `json:"to"`
-	When When   `json:"when"`
+	ID   string   `json:"id"`
+	Data string   `json:"data"`
+	From string   `json:"from"`
+	To   string   `json:"to"`
+	When Occasion `json:"when"`
 	// Leaves is how far it goes; of a refused flow, how far it would go.
 	Leaves Reach `json:"leaves"`
 	// Control says what bounds the flow, and how to end it.
@@ -36,7 +36,7 @@ type Transfer struct {
 	Shown []string `json:"shown"`
 }
 
-// Transfers is every flow, in the order of When.
+// Transfers is every flow, in the order of their occasions.
 func Transfers() []Transfer {
 	all := append(consoleFlows(), hubFlows()...)
 	all = append(all, userFlows()...)

@@ -1,0 +1,215 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/geoconsole/geoconsole-operator/internal/render"
+)
+
+// egress is what the NetworkPolicies let out of the console's pods. What several allow adds up.
+func (a assessment) egress() []Item {
+	if missing, unread := a.unread("egress", PartPolicies); unread {
+		return []Item{missing}
+	}
+	item := Item{ID: "egress", Known: Enforced, Enforcement: ByAddress}
+	var names []string
+	var beyond []string
+	for _, policy := range a.Policies {
+		if !a.bounds(policy) {
+			continue
+		}
+		names = append(names, policy.Name)
+		for _, rule := range policy.Spec.Egress {
+			out := a.opened(rule)
+			item.Names = append(item.Names, out.says)
+			beyond = append(beyond, out.beyond...)
+			if out.anywhere && !out.isDNS {
+				item.Enforcement = PortsOnly
+			}
+		}
+	}
+	if len(names) == 0 {
+		return []Item{{
+			ID: "egress", Verdict: Contradicts, Says: "no NetworkPolicy bounds what leaves the console's pods",
+			Cure: "have the operator apply its own again; Applied says what keeps it from that",
+		}}
+	}
+	item.Source = "NetworkPolicy " + a.Namespace + "/" + strings.Join(names, ", ")
+	slices.Sort(item.Names)
+	item.Names = slices.Compact(item.Names)
+	item.Verdict = Holds
+	item.Says = "the pods may send to these ports and addresses, as far as the cluster's network keeps NetworkPolicies"
+	if item.Enforcement == PortsOnly {
+		item.Says = "the pods may send to these ports, of any address: the policy knows no names. Whereto is bounded by the console itself, which dials what its config names"
+	}
+	if len(beyond) > 0 {
+		slices.Sort(beyond)
+		item.Verdict, item.Names = Contradicts, slices.Compact(beyond)
+		item.Says = "the NetworkPolicies let out more than DNS and the ports of the config's destinations"
+		item.Cure = "take the policy away that allows it: of several, each adds to what is allowed"
+	}
+	return []Item{item}
+}
+
+// bounds tells whether a policy is about what leaves the console's pods.
+func (a assessment) bounds(policy networkingv1.NetworkPolicy) bool {
+	selector, err := metav1.LabelSelectorAsSelector(&policy.Spec.PodSelector)
+	if err != nil || !selector.Matches(labels.Set(a.Deployment.Spec.Template.Labels)) {
+		return false
+	}
+	// A policy that does not say its types is about egress when it has a rule for it.
+	return slices.Contains(policy.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) || len(policy.Spec.PolicyTypes) == 0 && len(policy.Spec.Egress) > 0
+}
+
+// opening is what one egress rule lets out.
+type opening struct {
+	says string
+	// anywhere: to any address. isDNS: to the ports of DNS only.
+	anywhere, isDNS bool
+	// beyond are the ports that the console has no use for.
+	beyond []string
+}
+
+func (a assessment) opened(rule networkingv1.NetworkPolicyEgressRule) opening {
+	out := opening{isDNS: len(rule.Ports) > 0}
+	var ports []string
+	for _, port := range rule.Ports {
+		said := portOf(port)
+		ports = append(ports, said)
+		isDNS := render.IsDNSPort(port)
+		out.isDNS = out.isDNS && isDNS
+		if !isDNS && !a.isDestination(port) {
+			out.beyond = append(out.beyond, said)
+		}
+	}
+	if len(ports) == 0 {
+		ports, out.beyond = []string{"every port"}, []string{"every port"}
+	}
+	var to []string
+	for _, peer := range rule.To {
+		said, isAny := peerOf(peer)
+		out.anywhere = out.anywhere || isAny
+		to = append(to, said)
+	}
+	if len(to) == 0 {
+		out.anywhere, to = true, []string{"any address"}
+	}
+	out.says = strings.Join(ports, ", ") + " to " + strings.Join(to, ", ")
+	return out
+}
+
+// isDestination tells whether a destination of the config listens there.
+func (a assessment) isDestination(port networkingv1.NetworkPolicyPort) bool {
+	if port.Port == nil || port.EndPort != nil || port.Port.Type != intstr.Int || protocolOf(port) != corev1.ProtocolTCP {
+		return false
+	}
+	for _, destination := range a.model.Destinations() {
+		if destination.Port == port.Port.IntVal {
+			return true
+		}
+	}
+	return false
+}
+
+func protocolOf(port networkingv1.NetworkPolicyPort) corev1.Protocol {
+	if port.Protocol == nil {
+		return corev1.ProtocolTCP // the API's default
+	}
+	return *port.Protocol
+}
+
+func portOf(port networkingv1.NetworkPolicyPort) string {
+	switch {
+	case port.Port == nil:
+		return string(protocolOf(port)) + " every port"
+	case port.EndPort != nil:
+		return fmt.Sprintf("%s %s-%d", protocolOf(port), port.Port.String(), *port.EndPort)
+	default:
+		return string(protocolOf(port)) + " " + port.Port.String()
+	}
+}
+
+// peerOf names a peer, and tells whether that is any address.
+func peerOf(peer networkingv1.NetworkPolicyPeer) (string, bool) {
+	if peer.IPBlock == nil {
+		return "pods of this cluster by their labels", false
+	}
+	said := peer.IPBlock.CIDR
+	if len(peer.IPBlock.Except) > 0 {
+		said += " without " + strings.Join(peer.IPBlock.Except, ", ")
+	}
+	return said, strings.HasSuffix(peer.IPBlock.CIDR, "/0")
+}
+
+// firewalls are the EgressFirewalls of the namespace, where there are any: a cluster's owner may bound by name.
+func (a assessment) firewalls() []Item {
+	var items []Item
+	if missing, unread := a.unread("egress-firewall", PartFirewalls); unread {
+		items = append(items, missing)
+	}
+	for _, firewall := range a.Firewalls {
+		item := Item{
+			ID: "egress-firewall/" + firewall.Name, Verdict: Holds, Known: Enforced, Enforcement: ByAddress,
+			Source: "EgressFirewall " + a.Namespace + "/" + firewall.Name, Says: "the namespace's pods may send to what is named, and all else is denied",
+		}
+		closed := false
+		for _, rule := range firewall.Rules {
+			if !rule.Allow {
+				closed = closed || rule.CIDR == "0.0.0.0/0"
+				continue
+			}
+			if closed {
+				break // rules are read from top to bottom
+			}
+			if rule.Host != "" {
+				item.Enforcement = ByName
+			}
+			item.Names = append(item.Names, cmp.Or(rule.Host, rule.CIDR))
+		}
+		if !closed || slices.ContainsFunc(item.Names, func(name string) bool { return strings.HasSuffix(name, "/0") }) {
+			item.Verdict, item.Enforcement, item.Known = Unproven, "", Observed
+			item.Says, item.Cure = "the firewall does not deny what it does not name, so that it bounds nothing", "end it in a rule that denies 0.0.0.0/0"
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// exposure is what leads users to the console, and how.
+func (a assessment) exposure() []Item {
+	item := Item{ID: "exposure", Verdict: Holds, Known: Observed}
+	for _, part := range []Part{PartIngresses, PartRoutes} {
+		if missing, unread := a.unread(item.ID, part); unread {
+			return []Item{missing}
+		}
+	}
+	plain := true
+	for _, e := range a.Exposures {
+		said := fmt.Sprintf("%s %s: %s", e.Kind, e.Name, strings.Join(e.Hosts, ", "))
+		if e.Termination != "" {
+			said += ", TLS " + e.Termination
+		}
+		item.Names = append(item.Names, said)
+		plain = plain && (e.Kind == "Ingress" || e.Termination == "edge")
+	}
+	item.Source = fmt.Sprintf("Routes and Ingresses of %s", a.Namespace)
+	switch {
+	case len(a.Exposures) == 0:
+		item.Verdict, item.Says, item.Cure = Unproven, "nothing of the console's own leads users to it", "run again when Exposed is True"
+	case plain:
+		item.Says = "users come by what is named; TLS ends at the router, and between router and pods it is plain HTTP inside the cluster"
+	default:
+		item.Says = "users come by what is named; the pods have no certificate, so that a termination other than edge does not work"
+		item.Verdict, item.Cure = Contradicts, "find out who changed it: the operator renders edge"
+	}
+	return []Item{item}
+}
