@@ -1,5 +1,7 @@
 package evidence
 
+import "slices"
+
 // Category is one kind of data that passes through a console or stands beside it, and what becomes of it.
 type Category struct {
 	ID   string `json:"id"`
@@ -15,11 +17,11 @@ type Category struct {
 
 // DataMap is every category, what users own first.
 func DataMap() []Category {
-	return append(usersData(), consolesData()...)
+	return slices.Concat(customersData(), usersData(), consolesData())
 }
 
-// usersData is what belongs to customers and their people.
-func usersData() []Category {
+// customersData is what belongs to customers: of their clusters, and how they ask for it.
+func customersData() []Category {
 	return []Category{
 		{
 			ID:        "cluster-data",
@@ -46,6 +48,20 @@ func usersData() []Category {
 			Transfers: []string{"region-requests", "accounts-requests", "router-log"},
 		},
 		{
+			ID:        "credentials-of-clusters",
+			Data:      "Pull secrets, registry credentials and administrators' credentials of clusters",
+			Processed: "memory of the console's pods; memory of the page, or of the command",
+			Kept:      "while a request lasts",
+			Receivers: "the user who asked one region for it by the region's name",
+			Transfers: []string{"region-requests", "accounts-requests", "users-answers"},
+		},
+	}
+}
+
+// usersData is about the people who use the console.
+func usersData() []Category {
+	return []Category{
+		{
 			ID:        "access-tokens",
 			Data:      "Users' access and id tokens, with the name and the e-mail address in them",
 			Processed: "memory of the browser's page; memory of the console's pods; on the user's machine by ocm and rosa",
@@ -68,14 +84,6 @@ func usersData() []Category {
 			Kept:      "from leaving for the issuer until the callback",
 			Receivers: "the issuer",
 			Transfers: []string{"browser-issuer"},
-		},
-		{
-			ID:        "credentials-of-clusters",
-			Data:      "Pull secrets, registry credentials and administrators' credentials of clusters",
-			Processed: "memory of the console's pods; memory of the page, or of the command",
-			Kept:      "while a request lasts",
-			Receivers: "the user who asked one region for it by the region's name",
-			Transfers: []string{"region-requests", "accounts-requests", "users-answers"},
 		},
 		{
 			ID:        "events-of-rosa",

@@ -160,7 +160,8 @@ var _ = Describe("Evidence", Ordered, func() {
 		})
 		Expect(admin.Update(ctx, role)).To(Succeed())
 		DeferCleanup(func() {
-			Expect(admin.Patch(ctx, whole, client.MergeFrom(role.DeepCopy()))).To(Succeed())
+			whole.ResourceVersion = role.ResourceVersion
+			Expect(admin.Update(ctx, whole)).To(Succeed())
 			Eventually(func() Verdict { return look().Summary.Verdict }, "10s").Should(Equal(Holds))
 		})
 		Eventually(func() []string { return look().Summary.Unproven }, "10s").Should(ConsistOf("cluster", "live-config", "image", "pods", "hub-rights"))
@@ -227,7 +228,10 @@ var _ = Describe("Evidence", Ordered, func() {
 		before := deployment.DeepCopy()
 		deployment.Spec.Template.Spec.Containers[0].Args = append(deployment.Spec.Template.Spec.Containers[0].Args, "--demo-dial=api:443=203.0.113.7:443")
 		Expect(admin.Update(ctx, &deployment)).To(Succeed())
-		DeferCleanup(func() { Expect(admin.Patch(ctx, before, client.MergeFrom(deployment.DeepCopy()))).To(Succeed()) })
+		DeferCleanup(func() {
+			before.ResourceVersion = deployment.ResourceVersion
+			Expect(admin.Update(ctx, before)).To(Succeed())
+		})
 		report, said, code = run()
 		Expect(code).To(Equal(1))
 		Expect(said).To(HavePrefix("guard/no-detour: this does not hold of what is named: "))
