@@ -36,6 +36,8 @@ type Options struct {
 	// Hosts are names that resolve in this cluster, besides those of its services, to IP addresses. Names of the
 	// node's address are also names of the API server's certificate.
 	Hosts map[string]string
+	// Audited are users whose requests and answers are in the audit log with all that was said.
+	Audited []string
 }
 
 // Cluster is a running cluster.
@@ -169,6 +171,9 @@ func (c *Cluster) Err() error {
 	}
 }
 
+// Process is the id on this machine of the node's first process. All others of the node are below it.
+func (c *Cluster) Process() int { return c.keeper.pid }
+
 // Name is that of the options.
 func (c *Cluster) Name() string { return c.options.Name }
 
@@ -179,9 +184,12 @@ func (c *Cluster) Network() Network { return c.network }
 // common name is the user, the organizations are groups.
 func (c *Cluster) Authority() *pki.Authority { return c.authority }
 
-// AuditLog is the file that the API server writes one JSON document of kind Event (audit.k8s.io/v1, level Metadata) into
-// per answered request, before it answers.
+// AuditLog is the file that the API server writes one JSON document of kind Event (audit.k8s.io/v1) into per answered
+// request, before it answers: of level RequestResponse for Options.Audited, else of level Metadata.
 func (c *Cluster) AuditLog() string { return filepath.Join(c.Logs(), "audit.log") }
+
+// Etcd is where the cluster's etcd serves clients, for Dial.
+func (c *Cluster) Etcd() string { return etcdURL }
 
 // Logs is the folder with a log of each component, and in pods those of the pods.
 func (c *Cluster) Logs() string { return filepath.Join(c.dir, node.LogDir) }

@@ -26,6 +26,7 @@ const (
 	pauseImage = "registry.local/pause:1"
 	dnsImage   = "registry.local/coredns:1"
 	socket     = "/run/containerd/containerd.sock"
+	etcdURL    = "http://127.0.0.1:2379"
 	// The node's own paths of its folders.
 	configDir = node.Home + "/" + node.ConfigDir
 	logDir    = node.Home + "/" + node.LogDir
@@ -219,7 +220,7 @@ func (c *Cluster) render(name string) ([]byte, error) {
 	slices.Sort(hosts)
 	var text bytes.Buffer
 	err = parsed.Execute(&text, map[string]any{
-		"Name": c.options.Name, "Network": c.network, "Hosts": hosts, "Socket": socket,
+		"Name": c.options.Name, "Network": c.network, "Hosts": hosts, "Audited": c.options.Audited, "Socket": socket,
 		"PauseImage": pauseImage, "DNSImage": dnsImage, "Config": configDir, "Logs": logDir, "State": stateDir,
 	})
 	return text.Bytes(), err
@@ -233,7 +234,7 @@ func (c *Cluster) processes() []node.Process {
 	return []node.Process{
 		{Name: "etcd", Args: []string{
 			"--data-dir=" + stateDir + "/etcd", "--unsafe-no-fsync", "--log-level=warn",
-			"--listen-client-urls=http://127.0.0.1:2379", "--advertise-client-urls=http://127.0.0.1:2379",
+			"--listen-client-urls=" + etcdURL, "--advertise-client-urls=" + etcdURL,
 			"--listen-peer-urls=http://127.0.0.1:2380",
 		}},
 		{Name: "kube-apiserver", Args: c.apiserverArgs()},
@@ -255,7 +256,7 @@ func (c *Cluster) processes() []node.Process {
 
 func (c *Cluster) apiserverArgs() []string {
 	return []string{
-		"--etcd-servers=http://127.0.0.1:2379",
+		"--etcd-servers=" + etcdURL,
 		fmt.Sprintf("--secure-port=%d", apiPort), fmt.Sprintf("--advertise-address=%s", c.network.Node),
 		fmt.Sprintf("--service-cluster-ip-range=%s", c.network.Services),
 		"--tls-cert-file=" + configDir + "/apiserver.crt", "--tls-private-key-file=" + configDir + "/apiserver.key",
