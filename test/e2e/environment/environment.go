@@ -106,12 +106,14 @@ func (e *Environment) startClusters(ctx context.Context, images map[string]strin
 	both.Go(func() (err error) {
 		e.Hub, err = cluster.Start(ctx, cluster.Options{
 			Name: "hub", Index: 0, Dir: filepath.Join(e.options.Dir, "hub"), Images: []string{images[operatorBinary]},
+			Audited: []string{"system:serviceaccount:" + HubNamespace + ":geoconsole-operator"},
 		})
 		return err
 	})
 	both.Go(func() (err error) {
 		e.Geography, err = cluster.Start(ctx, cluster.Options{
 			Name: "geo", Index: 1, Dir: filepath.Join(e.options.Dir, "geo"), Images: []string{images[consoleBinary], images[routerBinary]}, Hosts: hosts,
+			Audited: []string{"system:serviceaccount:" + GeographyNamespace + ":geoconsole-hub"},
 		})
 		return err
 	})
