@@ -15,16 +15,19 @@ import (
 )
 
 // TestOcmOnRealNodes performs all that ocm is driven to with a console that the operator has put into a cluster with a real
-// node, behind that cluster's router. Requests and results are those of docs/clients.md, to the letter.
+// node, behind that cluster's router. Requests and results are those of docs/clients.md, to the letter. Then nothing of what
+// passed may be found anywhere.
 func TestOcmOnRealNodes(t *testing.T) {
 	if err := cluster.Supported(); err != nil {
 		t.Skipf("no real nodes here: %v", err)
 	}
 	t.Parallel()
 	s := &stage{T: t, dir: t.TempDir(), host: ocm.console(), loopback: newLoopback(), controls: map[string]string{}}
-	e := s.deploy()
+	marks := newMarks()
+	e := s.deploy(marks)
 	s.awaitHealthy()
 	s.words = s.chooseWords()
+	s.tap(marks)
 	results := s.performAll(ocm)
 	log, err := e.Kubectl(t.Context(), e.Geography, "-n", environment.GeographyNamespace, "logs", "--tail=-1", "-l", v1alpha1.LabelInstance+"=europe")
 	if err != nil {
@@ -35,14 +38,22 @@ func TestOcmOnRealNodes(t *testing.T) {
 	if !t.Failed() {
 		s.compare(ocm, s.part(ocm, results))
 	}
+	marked := s.performAll(ocmMarked)
+	s.Run("Property 7, Property 9: nothing of what passed is left anywhere", func(t *testing.T) {
+		(&remains{T: t, stage: s, environment: e, marks: marks, drives: slices.Concat(append(results, marked...)...)}).search()
+	})
 }
 
 // deploy starts hub, geography and issuer, and lets the operator bring the console.
-func (s *stage) deploy() *environment.Environment {
+func (s *stage) deploy(m *marks) *environment.Environment {
 	s.Helper()
 	listen := s.address()
 	e, err := environment.Start(s.Context(), environment.Options{
-		Dir: s.path("environment"), Listen: listen, Progress: s.Output(), Names: []string{s.host, "*." + s.host}, Simulated: simulate,
+		Dir: s.path("environment"), Listen: listen, Progress: s.Output(), Names: []string{s.host, "*." + s.host},
+		Simulated: func(options *xcm.Options) {
+			simulate(options)
+			options.PullSecret = m.words["mark.secret"]
+		},
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/test/e2e/residency"
 )
 
 // A client is a program that people work on their clusters with, as it was released.
@@ -69,6 +71,8 @@ type drive struct {
 	quotes, skips int
 	// whole shows the requests too by which the cluster is found.
 	whole bool
+	// carries are the kinds of marks that must pass through the console on its account, when they are looked for.
+	carries []residency.Category
 	// learns is the name of a cluster that the command has made: it becomes a word, with ".id" its id.
 	learns string
 }
@@ -82,6 +86,7 @@ type result struct {
 	strays   []string
 	changes  map[string][]arrival // by region
 	late     bool                 // an answer was without a region that works
+	passed   map[residency.Category]int
 }
 
 // perform runs a drive and checks it. A catalogue leaves out a region that is half a second behind the others, as can happen
@@ -135,6 +140,7 @@ func (s *stage) attempt(c client, d drive) result {
 		s.Fatalf("%s: %v\n%s", d.command, err, r.output)
 	}
 	r.requests, r.strays = s.street.seen()
+	r.passed = s.street.passed()
 	for i := range r.requests {
 		if r.requests[i].missing == "" {
 			continue
@@ -196,6 +202,11 @@ func (s *stage) judge(c client, r result) (wrong []string) {
 	}
 	if want := c.expected(d); !slices.Equal(r.strays, want) {
 		say("it wants to reach %v outside of the geography, want %v", r.strays, want)
+	}
+	for _, category := range d.carries {
+		if r.passed[category] == 0 {
+			say("no mark of category %s has passed through the console", category)
+		}
 	}
 	return append(wrong, r.misdirected()...)
 }

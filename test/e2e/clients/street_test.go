@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/geoconsole/geoconsole-operator/test/e2e/residency"
 )
 
 // A request is what a client sent, as it arrived at the address of the console or of the issuer.
@@ -39,6 +41,7 @@ type street struct {
 	lock     sync.Mutex
 	requests []*request
 	strays   []string
+	tap      *residency.Tap // on what passes through the console; nil: none
 }
 
 // A house is where a host name leads: to a URL, and where that is https to the certificate of a name.
@@ -146,8 +149,12 @@ func (s *street) noting(next http.Handler) http.Handler {
 		noted := &request{method: r.Method, host: r.Host, target: r.RequestURI, scheme: scheme}
 		s.lock.Lock()
 		s.requests = append(s.requests, noted)
+		there := next
+		if s.tap != nil && r.Host != loginHost {
+			there = s.tap.Around(next)
+		}
 		s.lock.Unlock()
-		next.ServeHTTP(&watched{ResponseWriter: w, answered: func(status int) {
+		there.ServeHTTP(&watched{ResponseWriter: w, answered: func(status int) {
 			s.lock.Lock()
 			defer s.lock.Unlock()
 			noted.status, noted.missing = status, w.Header().Get("X-Geoconsole-Missing-Regions")
@@ -172,11 +179,31 @@ func (w *watched) WriteHeader(status int) {
 // Unwrap is for http.ResponseController.
 func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// watch counts marks by a tap from now on.
+func (s *street) watch(tap *residency.Tap) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.tap = tap
+}
+
 // clear forgets what was seen.
 func (s *street) clear() {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.requests, s.strays = nil, nil
+	if s.tap != nil {
+		s.tap.Take()
+	}
+}
+
+// passed are the marks that passed through the console since then.
+func (s *street) passed() map[residency.Category]int {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.tap == nil {
+		return nil
+	}
+	return s.tap.Take()
 }
 
 // seen is what was seen since then.

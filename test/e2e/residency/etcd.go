@@ -16,7 +16,7 @@ type Etcd struct {
 	Name string
 	// URL is where it serves clients, and Dial leads there.
 	URL  string
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // page is how many keys are asked for at a time: the answer is bounded.
@@ -24,7 +24,9 @@ const page = 200
 
 // Etcd looks into all keys and values. What was overwritten or deleted is in etcd's files only.
 func (s *Searcher) Etcd(ctx context.Context, etcd Etcd) error {
-	asker := &http.Client{Transport: &http.Transport{DialContext: etcd.Dial}}
+	asker := &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) { return etcd.Dial(ctx, address) },
+	}}
 	defer asker.CloseIdleConnections()
 	from := []byte{0}
 	for {

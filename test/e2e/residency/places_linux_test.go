@@ -202,7 +202,9 @@ func keys(t *testing.T, values map[string]string) *httptest.Server {
 func TestEtcd(t *testing.T) {
 	server := keys(t, map[string]string{"/a": "", "/b": "x", "/c": "x", "/d": "x", "/e": "x", "/f": "k8s\x00 " + plainly.Text, "/g/" + plainly.Text: ""})
 	search := searcher(t, plainly)
-	etcd := Etcd{Name: "hub", URL: server.URL, Dial: (&net.Dialer{}).DialContext}
+	etcd := Etcd{Name: "hub", URL: server.URL, Dial: func(ctx context.Context, address string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	}}
 	if err := search.Etcd(context.Background(), etcd); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,12 @@ func Below(id int) ([]Process, error) {
 	return below, nil
 }
 
+// Runs tells whether a process still runs; what was not found of one that has ended is no failure.
+func Runs(process Process) bool {
+	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", process.ID))
+	return err == nil && len(state) > 0
+}
+
 // ofKernel are pages that the kernel shows in every process.
 var ofKernel = []string{"[vvar]", "[vvar_vclock]", "[vsyscall]"}
 

@@ -24,8 +24,8 @@ const (
 	EtcdFiles      Kind = "EtcdFiles"
 	EtcdValues     Kind = "EtcdValues"
 	OperatorMemory Kind = "OperatorMemory"
-	HubMemory      Kind = "HubMemory" // of every other process of the hub's cluster
 	ConsoleMemory  Kind = "ConsoleMemory"
+	NodeMemory     Kind = "NodeMemory"     // of every other process of a node
 	BrowserProfile Kind = "BrowserProfile" // the files that a browser writes
 	BrowserStorage Kind = "BrowserStorage" // what it keeps of the console's origin, in files or not
 )
