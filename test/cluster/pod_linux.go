@@ -20,7 +20,7 @@ func (c *Cluster) Inside(do func() error) error { return space.Inside(c.space, d
 // InsidePod is Inside for the pod that has an address.
 func (c *Cluster) InsidePod(pod netip.Addr, do func() error) error {
 	// The runtime keeps the namespace of each pod as a file below this folder of the node.
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/root/run/netns/*", c.keeper.pid))
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/root/var/run/netns/*", c.keeper.pid))
 	if err != nil {
 		return err
 	}

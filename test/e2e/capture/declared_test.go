@@ -59,10 +59,3 @@ func TestWhatIsDeclaredMustBeSeen(t *testing.T) {
 		t.Errorf("%v %s", err, text)
 	}
 }
-
-func TestFlowsOfAnAddressAreThoseToAndFromIt(t *testing.T) {
-	flows := []Flow{{Source: pod, Destination: region}, {Source: region, Destination: pod}, {Source: region, Destination: region}}
-	if got := Of(flows, func(a netip.Addr) bool { return a == pod }); len(got) != 2 || len(flows) != 3 {
-		t.Errorf("%v", got)
-	}
-}

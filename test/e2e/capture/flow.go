@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -52,9 +51,4 @@ func (f Flow) compare(other Flow) int {
 		f.Source.Compare(other.Source), f.Destination.Compare(other.Destination),
 		strings.Compare(f.Protocol, other.Protocol), cmp.Compare(f.Port, other.Port),
 	)
-}
-
-// Of are the flows that begin or end at an address that is one of those meant.
-func Of(flows []Flow, meant func(netip.Addr) bool) []Flow {
-	return slices.DeleteFunc(slices.Clone(flows), func(f Flow) bool { return !meant(f.Source) && !meant(f.Destination) })
 }

@@ -64,7 +64,7 @@ type reduction struct {
 
 func newReduction() *reduction {
 	r := &reduction{flows: map[key]*Flow{}, connections: lru.New(maxConnections)}
-	r.parser = gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &r.ethernet, &r.arp, &r.ip4, &r.ip6, &r.extension, &r.tcp, &r.udp, &r.dns)
+	r.parser = gopacket.NewDecodingLayerParser(layers.LayerTypeEthernet, &r.ethernet, &r.arp, &r.ip4, &r.ip6, &r.extension, &r.tcp, &r.udp)
 	r.parser.IgnoreUnsupported = true
 	return r
 }
@@ -127,7 +127,8 @@ func (r *reduction) between(source, destination []byte, protocol layers.IPProtoc
 		if f == nil || c.from != sender {
 			return
 		}
-		if !r.has(layers.LayerTypeDNS) || len(r.dns.Questions) == 0 {
+		// DNS is known by its form, whatever its port.
+		if err := r.dns.DecodeFromBytes(r.udp.Payload, gopacket.NilDecodeFeedback); err != nil || len(r.dns.Questions) == 0 {
 			f.name("")
 			return
 		}

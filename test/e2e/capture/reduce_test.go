@@ -143,6 +143,11 @@ func TestPacketsBecomeFlows(t *testing.T) {
 		{"questions of DNS, and the answer", [][]byte{
 			datagram(t, asker, dns, question("Api.example.com")), datagram(t, dns, asker, question("api.example.com")), datagram(t, asker, dns, question("login.example.com")),
 		}, []Flow{{Source: pod, Destination: dns.Addr(), Protocol: "UDP", Port: 53, Names: []string{"api.example.com", "login.example.com"}}}},
+		{
+			"a question at another port",
+			[][]byte{datagram(t, asker, regionAt(1053), question("api.example.com"))},
+			[]Flow{{Source: pod, Destination: region, Protocol: "UDP", Port: 1053, Names: []string{"api.example.com"}}},
+		},
 		{"what goes to the port of DNS and is no question", [][]byte{
 			datagram(t, asker, dns, question("api.example.com")), datagram(t, asker, dns, gopacket.Payload("tunnel")),
 		}, []Flow{{Source: pod, Destination: dns.Addr(), Protocol: "UDP", Port: 53, Names: []string{"api.example.com"}, Unnamed: true}}},

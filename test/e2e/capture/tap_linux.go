@@ -140,6 +140,7 @@ func (t *Tap) Flows() []Flow {
 }
 
 // Close ends the capture and returns its flows. It fails when a single packet escaped it: then nobody knows what that was.
+// A second time it fails too.
 func (t *Tap) Close() ([]Flow, error) {
 	err := t.file.SetReadDeadline(time.Unix(0, 1))
 	<-t.done

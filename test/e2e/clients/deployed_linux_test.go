@@ -29,6 +29,7 @@ func TestOcmOnRealNodes(t *testing.T) {
 	s.words = s.chooseWords()
 	s.tap(marks)
 	results := s.performAll(ocm)
+	s.packets.judge()
 	log, err := e.Kubectl(t.Context(), e.Geography, "-n", environment.GeographyNamespace, "logs", "--tail=-1", "-l", v1alpha1.LabelInstance+"=europe")
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +64,7 @@ func (s *stage) deploy(m *marks) *environment.Environment {
 			s.Error(err)
 		}
 	})
+	s.packets = s.capture(e)
 	s.authority = e.CA
 	s.write("ca.crt", e.CA.CAPEM())
 	for _, region := range simulated {

@@ -56,6 +56,7 @@ type stage struct {
 	ports     int // how many of its ports are given away
 	authority *pki.Authority
 	street    *street
+	packets   *packets // where the console is on a real node
 	asker     *http.Client
 	controls  map[string]string // of the regions: where their faults are put and their requests read
 	spoiled   string            // the region that has a fault
