@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask } from './ask';
+import { askAs } from './bearer';
 import { Failure } from './failure';
 
 const shape = v.object({ id: v.string() });
@@ -56,5 +57,34 @@ describe('ask', () => {
     const answer = ask('/x', shape, { signal: asking.signal });
     asking.abort();
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('ask, with a user', () => {
+  let forget: () => void = () => undefined;
+  afterEach(() => {
+    forget();
+  });
+  const sent = (fetched: ReturnType<typeof answering>) => (fetched.mock.calls as unknown as [string, RequestInit][]).map(([, init]) => new Headers(init.headers).get('Authorization'));
+
+  it.each(['/api/geo/v1/regions', '/regions/aws.eu-west-1/api/clusters_mgmt/v1/clusters'])('sends the token to %s', async (path) => {
+    const fetched = answering('{"id":"a"}');
+    forget = askAs({ token: () => 'secret', renew: () => Promise.resolve(undefined), refused: () => undefined });
+    await ask(path, shape, { signal: never });
+    expect(sent(fetched)).toEqual(['Bearer secret']);
+  });
+
+  it.each(['/config.json', '/assets/a.json', '/apis/a', 'https://elsewhere.example.com/api/a', '//elsewhere.example.com/api/a', '/\\elsewhere.example.com/api/a'])('sends no token to %s', async (path) => {
+    const fetched = answering('{"id":"a"}');
+    forget = askAs({ token: () => 'secret', renew: () => Promise.resolve(undefined), refused: () => undefined });
+    await ask(path, shape, { signal: never });
+    expect(sent(fetched)).toEqual([null]);
+  });
+
+  it('asks nothing that needs a token while there is none', async () => {
+    const fetched = answering('{"id":"a"}');
+    forget = askAs({ token: () => undefined, renew: () => Promise.resolve(undefined), refused: () => undefined });
+    await expect(ask('/api/geo/v1/regions', shape, { signal: never })).rejects.toMatchObject({ kind: 'Refused', status: 401 });
+    expect(fetched).not.toHaveBeenCalled();
   });
 });

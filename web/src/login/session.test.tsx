@@ -42,11 +42,13 @@ describe('the token', () => {
   it('that runs out and cannot be renewed ends the session, which asks for nothing by itself then', async () => {
     const { user, browser } = await signIn(issuer, '/clusters/aws.eu-west-1/c1#nodes');
     await heading('shop');
+    expect(browser.memory()).toContain('shop');
     await seconds(598);
     expect(screen.getByRole('heading', { level: 1, name: 'shop' })).toBeVisible();
     await seconds(3);
     expect(await heading('Your session has expired')).toBeVisible();
     expect(screen.queryByText('shop')).not.toBeInTheDocument();
+    expect(browser.memory()).not.toContain('shop');
     expect(document.title).toBe('Your session has expired · EU · GeoConsole');
     await expectAccessible();
     const before = asData().length;
@@ -92,6 +94,16 @@ describe('the token', () => {
     expect(renewals()).toHaveLength(2);
     await seconds(300);
     expect(renewals()).toHaveLength(2);
+  });
+
+  it('that lasts no time at all is not renewed without end: the console judges it', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 0;
+    await signIn(issuer);
+    await heading('Clusters');
+    await seconds(60);
+    expect(renewals()).toEqual([]);
+    expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
   });
 
   it('that lasts for months ends when the console says so', async () => {

@@ -53,6 +53,7 @@ export function tokensOf(answer: SigninResponse, issuer: Issuer): Tokens {
     scope: read.scope,
     profile: answer.profile,
     user: preferred_username ?? name ?? email ?? sub,
-    lasts: read.expires_in === undefined ? undefined : read.expires_in * 1000,
+    // One that lasts no time at all would be renewed without end.
+    lasts: read.expires_in === undefined || read.expires_in <= 0 ? undefined : read.expires_in * 1000,
   };
 }

@@ -7,6 +7,8 @@ export class FakeBrowser implements Browser {
   /** The pages that took this one's place, in their order. */
   readonly left: string[] = [];
   readonly reload = vi.fn();
+  /** All that the page holds of what it was told. */
+  memory = (): string => '';
   /** What stood in the address bar, one after the other. */
   readonly addresses: string[] = [];
   /** What this tab told the others. */

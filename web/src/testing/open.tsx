@@ -11,6 +11,7 @@ import { FakeBrowser } from './fakeBrowser';
 export function open(path = '/', browser = new FakeBrowser(), Mode: ComponentType<{ children: ReactNode }> = Fragment) {
   const client = newQueryClient();
   const session = new Session(browser);
+  browser.memory = () => JSON.stringify(client.getQueryCache().getAll().map(({ state }) => state.data));
   render(
     <Mode>
       <MemoryRouter initialEntries={[path]}>
