@@ -3,7 +3,7 @@ import { DesktopIcon } from '@patternfly/react-icons/dist/esm/icons/desktop-icon
 import { MoonIcon } from '@patternfly/react-icons/dist/esm/icons/moon-icon';
 import { SunIcon } from '@patternfly/react-icons/dist/esm/icons/sun-icon';
 import { useState } from 'react';
-import { type Theme, useTheme } from './theme';
+import { type Theme, useTheme } from '../shown/theme';
 
 const text: { group: string; label: Record<Theme, string> } = {
   group: 'Theme',

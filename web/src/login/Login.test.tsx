@@ -7,6 +7,7 @@ import { cluster, FakeConsole, ireland } from '../testing/fakeConsole';
 import { FakeIssuer } from '../testing/fakeIssuer';
 import { open } from '../testing/open';
 import { leaves, sentToIssuer, signIn } from '../testing/signIn';
+import { systemTheme } from '../testing/systemTheme';
 
 let fake: FakeConsole;
 let issuer: FakeIssuer;
@@ -72,10 +73,12 @@ describe('whoever opens a page', () => {
   });
 
   it('is asked to sign in when the issuer wants to see them, and then is shown its form', async () => {
+    systemTheme.set('dark');
     const url = await sentToIssuer('/clusters/aws.eu-west-1/c1');
     const browser = new FakeBrowser();
     const user = open(issuer.refuses(url, 'login_required'), browser);
     expect(await heading('Sign in')).toBeVisible();
+    expect(document.documentElement).toHaveClass('pf-v6-theme-dark');
     expect(browser.addresses.at(-1)).toBe('/clusters/aws.eu-west-1/c1');
     expect([browser.left, asData(), stored()]).toEqual([[], [], '[[],[],""]']);
     await expectAccessible();

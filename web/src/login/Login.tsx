@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react'
 import { useLocation, useNavigate } from 'react-router';
 import { askAs } from '../api/bearer';
 import { configQuery, type Issuer } from '../api/console';
+import { useTheme } from '../shown/theme';
 import { callbackPath } from './paths';
 import type { Session, Standing } from './session';
 import { SignedInContext } from './signedIn';
@@ -148,6 +149,7 @@ function Message({ title, body, geography, action, isBad = false }: { title: str
 
 // No shell: its banner asks the console as a user.
 function Alone({ title, geography, children }: { title: string; geography: string; children: ReactNode }) {
+  useTheme('System');
   return (
     <main>
       <title>{`${title} · ${geography} · ${text.product}`}</title>
