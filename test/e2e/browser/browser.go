@@ -30,7 +30,13 @@ type Element struct {
 
 // Close ends the browser and removes what it wrote.
 func (p *Page) Close() error {
-	return errors.Join(p.in.Close(), p.command.Wait(), os.RemoveAll(p.home))
+	home, err := p.Leave()
+	return errors.Join(err, os.RemoveAll(home))
+}
+
+// Leave ends the browser, and returns the folder of all that it wrote. Who has looked at that removes it.
+func (p *Page) Leave() (home string, err error) {
+	return p.home, errors.Join(p.in.Close(), p.command.Wait())
 }
 
 // do sends one command and decodes its value into answer, which may be nil.
@@ -123,4 +129,9 @@ func (p *Page) Complaints() (complaints []string, err error) {
 // Axe are the accessibility findings on the page as it is.
 func (p *Page) Axe() (findings []string, err error) {
 	return findings, p.do("axe", map[string]any{}, &findings)
+}
+
+// Keep puts a value under a name into the storage that the page's host has in the browser.
+func (p *Page) Keep(name, value string) error {
+	return p.do("keep", map[string]any{"name": name, "value": value}, nil)
 }

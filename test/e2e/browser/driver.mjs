@@ -1,20 +1,29 @@
 // Drives one page of a real Chromium for the end-to-end tests: a JSON command a line on standard input, a JSON answer a
 // line on standard output. The page stays open between commands, so that a test can change the world around it.
-// The environment's CHROMIUM names the browser.
+// The environment's CHROMIUM names the browser. With PROFILE it writes a profile below HOME as a person's does, asks PROXY for
+// everything, and takes a certificate for good when that is the one whose key's hash is TRUSTED.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
+const { CHROMIUM, HOME, PROFILE, PROXY, TRUSTED } = process.env;
+const options = {
+  executablePath: CHROMIUM,
   args: [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
   ],
-});
-const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1440, height: 900 } });
-const page = await context.newPage();
+};
+const view = { ignoreHTTPSErrors: !PROFILE, viewport: { width: 1440, height: 900 } };
+const launch = async () => (await chromium.launch(options)).newContext(view);
+const launchWithProfile = () => {
+  options.args.push(`--ignore-certificate-errors-spki-list=${TRUSTED}`);
+  return chromium.launchPersistentContext(join(HOME, PROFILE), { ...options, ...view, proxy: { server: PROXY } });
+};
+const context = await (PROFILE ? launchWithProfile() : launch());
+const page = context.pages()[0] ?? await context.newPage();
 
 /** What a page must never do: break its own Content-Security-Policy, or throw. */
 const complaints = [];
@@ -104,6 +113,7 @@ const commands = {
     ...(await page.evaluate(() => [...Object.entries(localStorage), ...Object.entries(sessionStorage)].map((entry) => entry.join('=')))),
     ...(await context.cookies(page.url())).map((cookie) => `${cookie.name}=${cookie.value}`),
   ],
+  keep: async ({ name, value }) => { await page.evaluate((kept) => { localStorage.setItem(...kept); }, [name, value]); },
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -116,4 +126,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
-await browser.close();
+await (context.browser() ?? context).close();

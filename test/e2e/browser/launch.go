@@ -3,6 +3,10 @@ package browser
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +21,32 @@ import (
 // Launch starts a browser with an empty page; chromium is its program's path, as hack/browser gives it. The driver is
 // installed first where that is missing. The context ends that; the browser itself ends with Close.
 func Launch(ctx context.Context, chromium string) (*Page, error) {
+	return start(ctx, chromium)
+}
+
+// Persona is a browser as a person has it: what it keeps goes to a profile on disk, and certificates count.
+type Persona struct {
+	// Proxy is the URL of the proxy that everything is asked of.
+	Proxy string
+	// Trusted is the certificate, PEM, that counts though no authority that the browser knows has signed it.
+	Trusted []byte
+}
+
+// LaunchAs starts a browser with an empty page, as Launch does.
+func LaunchAs(ctx context.Context, chromium string, persona Persona) (*Page, error) {
+	block, _ := pem.Decode(persona.Trusted)
+	if block == nil {
+		return nil, errors.New("the browser is to trust what is no certificate in PEM")
+	}
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
+	return start(ctx, chromium, "PROXY="+persona.Proxy, "PROFILE=profile", "TRUSTED="+base64.StdEncoding.EncodeToString(key[:]))
+}
+
+func start(ctx context.Context, chromium string, environment ...string) (*Page, error) {
 	driver, err := Install(ctx)
 	if err != nil {
 		return nil, err
@@ -29,6 +59,7 @@ func Launch(ctx context.Context, chromium string) (*Page, error) {
 	p.command.Dir = driver
 	// Profile, crash reports and caches: none of it goes to the home of who runs this.
 	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium, "HOME="+home, "TMPDIR="+home, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=")
+	p.command.Env = append(p.command.Env, environment...)
 	if err := p.start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
