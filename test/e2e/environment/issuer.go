@@ -27,8 +27,8 @@ const (
 const LoginHost = "login.localhost"
 
 // StartIssuer starts a real issuer on this machine, which the pods of the geography's cluster reach at IssuerURL, and no
-// browser does. Whoever starts it stops it.
-func (e *Environment) StartIssuer(ctx context.Context) (*dex.Server, error) {
+// browser does by itself. Consoles are the URLs of those that people sign in to. Whoever starts it stops it.
+func (e *Environment) StartIssuer(ctx context.Context, consoles ...string) (*dex.Server, error) {
 	e.say("starting the issuer")
 	listen, err := unused()
 	if err != nil {
@@ -39,6 +39,7 @@ func (e *Environment) StartIssuer(ctx context.Context) (*dex.Server, error) {
 		return nil, err
 	}
 	options.URL = IssuerURL
+	signIn(&options, consoles)
 	return dex.Start(ctx, options)
 }
 
@@ -79,10 +80,8 @@ func (e *Environment) StartLogin(ctx context.Context, options LoginOptions) (*Lo
 		return nil, err
 	}
 	issuer.URL = fmt.Sprintf("https://%s:%d/dex", LoginHost, at.Port())
-	issuer.AllowedOrigins, issuer.TokenLifetime = options.Consoles, options.TokenLifetime
-	for _, console := range options.Consoles {
-		issuer.RedirectURIs = append(issuer.RedirectURIs, console+"/callback")
-	}
+	issuer.TokenLifetime = options.TokenLifetime
+	signIn(&issuer, options.Consoles)
 	l := &Login{Options: issuer}
 	return l, l.Start(ctx)
 }
@@ -101,6 +100,14 @@ func (l *Login) Auth() v1alpha1.Auth {
 		Scopes:   []v1alpha1.Scope{"openid", "profile", "offline_access"},
 		CABundle: &v1alpha1.CABundle{HubConfigMap: v1alpha1.ConfigMapKey{Name: caName, Key: caKey}},
 	}}
+}
+
+// signIn lets people sign in to consoles.
+func signIn(options *dex.Options, consoles []string) {
+	options.AllowedOrigins = consoles
+	for _, console := range consoles {
+		options.RedirectURIs = append(options.RedirectURIs, console+"/callback")
+	}
 }
 
 // issuerOptions make the issuer's folder with a certificate for its host, and lead an address that pods reach to where it
