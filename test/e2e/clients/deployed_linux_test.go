@@ -41,7 +41,7 @@ func TestOcmOnRealNodes(t *testing.T) {
 	}
 	marked := s.performAll(ocmMarked)
 	s.Run("Property 7, Property 9: nothing of what passed is left anywhere", func(t *testing.T) {
-		(&remains{T: t, stage: s, environment: e, marks: marks, drives: slices.Concat(append(results, marked...)...)}).search()
+		(&remains{T: t, stage: s, environment: e, marks: marks, results: slices.Concat(append(results, marked...)...)}).search()
 	})
 }
 
@@ -72,7 +72,7 @@ func (s *stage) deploy(m *marks) *environment.Environment {
 		s.Cleanup(control.Close)
 		s.controls[region.id] = control.URL
 	}
-	issuer, err := e.StartIssuer(s.Context())
+	issuer, err := e.StartIssuer(s.Context(), s.url())
 	if err != nil {
 		s.Fatal(err)
 	}

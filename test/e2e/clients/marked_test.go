@@ -68,7 +68,7 @@ func newMarks() *marks {
 	}
 	m.words["mark.display"] = "Büro & <" + residency.Word() + ">"
 	m.list = append(m.list, residency.Mark{Category: residency.DisplayName, Text: m.words["mark.display"]},
-		residency.Mark{Category: residency.User, Text: user})
+		residency.Mark{Category: residency.User, Text: user}, residency.Mark{Category: residency.Login, Text: user + "@example.com"})
 	return m
 }
 

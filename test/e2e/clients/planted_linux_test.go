@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -53,6 +54,8 @@ var plants = []plant{
 	}},
 	{about: "what the operator says to the geography's cluster, and is not kept there", kind: residency.AuditLogs, put: (*remains).putRequest},
 	{about: "an annotation of the GeoConsole, which the operator caches", kind: residency.OperatorMemory, put: (*remains).putAnnotation},
+	{about: "an entry of the console's host in a browser", kind: residency.BrowserStorage, put: (*remains).putEntry},
+	{about: "an entry that a browser has written to its profile", kind: residency.BrowserProfile, put: (*remains).putEntry},
 }
 
 // object is one that nobody waits for.
@@ -120,4 +123,22 @@ func (r *remains) putAnnotation(mark string) error {
 	gc := &v1alpha1.GeoConsole{ObjectMeta: metav1.ObjectMeta{Name: "europe", Namespace: environment.HubNamespace}}
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{"planted":%q}}}`, mark)
 	return r.environment.HubClient.Patch(r.Context(), gc, kube.RawPatch(types.MergePatchType, []byte(patch)))
+}
+
+// putEntry lets another browser keep a mark, beside what one before it has kept.
+func (r *remains) putEntry(mark string) error {
+	page, err := r.stage.launch(r.Context())
+	if err != nil {
+		return err
+	}
+	before := r.stored
+	if err := first(
+		func() error { return page.Open(r.stage.url() + "/signed-out") }, func() error { return page.See("You are signed out", patience) },
+		func() error { return page.Keep("name", mark) },
+	); err != nil {
+		return errors.Join(err, page.Close())
+	}
+	r.leave(page)
+	r.stored = append(r.stored, before...)
+	return nil
 }

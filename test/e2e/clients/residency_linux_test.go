@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/geoconsole/geoconsole-operator/test/cluster"
+	driver "github.com/geoconsole/geoconsole-operator/test/e2e/browser"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/environment"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/residency"
 )
@@ -22,7 +23,10 @@ type remains struct {
 	stage       *stage
 	environment *environment.Environment
 	marks       *marks
-	drives      []result
+	results     []result // of command-line clients
+	// stored is what the browser has for the console's host while it is there, profile the folder of what it has written.
+	stored  []string
+	profile string
 }
 
 // without is what is not searched.
@@ -30,20 +34,25 @@ var without = map[string]string{
 	"files and memory of the issuer": "users and their tokens are its own: it is another product, which the customer runs",
 	"memory of the geography's stand-in router": "it ends TLS in front of the console, so everything passes through it in clear; " +
 		"it is the cluster's, as OpenShift's router is, and its files are searched",
-	"the clients' own folders":   "ocm keeps its token where its user told it to",
+	"the clients' own folders": "ocm keeps its token where its user told it to",
+	"the browser's memory":     "the page shows names and holds the tokens, for as long as it is open",
+	"what a browser remembers of the issuer's form": "the address that the user types there, in the browser's files of logins, forms and tabs: " +
+		"it is between the user and the issuer, which may forbid it by autocomplete",
 	"the regions and their logs": "the clusters' data is theirs: they are simulators here, outside of both clusters",
 }
 
 // everywhere are the kinds of places where there must be something to search.
 var everywhere = []residency.Kind{
 	residency.NodeFiles, residency.ContainerFiles, residency.PodLogs, residency.AuditLogs, residency.EtcdFiles, residency.EtcdValues,
-	residency.OperatorMemory, residency.ConsoleMemory, residency.NodeMemory,
+	residency.OperatorMemory, residency.ConsoleMemory, residency.NodeMemory, residency.BrowserProfile,
 }
 
 // search looks everywhere, and then again after a mark was planted into each kind of place: what was found nowhere before
 // must be found in all of these.
 func (r *remains) search() {
 	r.Helper()
+	page, drives := r.stage.visitAll(r.marks)
+	r.leave(page)
 	list := r.marks.complete()
 	first := len(list)
 	for range plants {
@@ -56,9 +65,11 @@ func (r *remains) search() {
 	found := r.lookEverywhere(matcher)
 	report := found.Report(residency.ConsoleMemory)
 	report.Without = without
-	for _, drive := range r.drives {
-		report.Drives = append(report.Drives, residency.Drive{Client: ocm.name, What: drive.drive.about, Passed: drive.passed})
+	report.Hits = slices.DeleteFunc(report.Hits, func(hit residency.Hit) bool { return ofForm(hit, found.Hits()) })
+	for _, result := range r.results {
+		report.Drives = append(report.Drives, residency.Drive{Client: ocm.name, What: result.drive.about, Passed: result.passed})
 	}
+	report.Drives = append(report.Drives, drives...)
 	r.judge(report)
 	for i, plant := range plants {
 		if err := plant.put(r, list[first+i].Text); err != nil {
@@ -78,15 +89,49 @@ func (r *remains) search() {
 	r.write(report)
 }
 
+// leave ends a browser, and keeps what it has.
+func (r *remains) leave(page *driver.Page) {
+	r.Helper()
+	kept, err := page.Kept()
+	if err != nil {
+		r.Fatal(err)
+	}
+	if kept["databases"] > 0 || kept["caches"] > 0 {
+		r.Errorf("the browser keeps %v: databases and caches are not searched", kept)
+	}
+	if r.stored, err = page.Stored(); err != nil {
+		r.Fatal(err)
+	}
+	r.profile, err = page.Leave()
+	r.Cleanup(func() { _ = os.RemoveAll(r.profile) })
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// ofForm tells whether a hit is of what a browser remembers of the issuer's form: the user's address, or the user's name
+// within it, as often as the address is there.
+func ofForm(hit residency.Hit, all []residency.Hit) bool {
+	remembers := func(file string) bool {
+		return strings.HasPrefix(hit.Where, "/profile/Default/"+file)
+	}
+	if hit.Kind != residency.BrowserProfile || !slices.ContainsFunc([]string{"Login Data", "Web Data", "Sessions/"}, remembers) {
+		return false
+	}
+	return hit.Category == residency.Login || hit.Category == residency.User && slices.ContainsFunc(all, func(address residency.Hit) bool {
+		return address.Category == residency.Login && address.Place == hit.Place && address.Encoding == hit.Encoding && address.Count == hit.Count
+	})
+}
+
 // judge wants marks to have passed with every drive, to be in the console's memory, and to be nowhere else.
 func (r *remains) judge(report residency.Report) {
 	for _, hit := range report.Hits {
 		r.Errorf("a mark of category %s is left in %v, %d times, as %s at %d", hit.Category, hit.Place, hit.Count, hit.Encoding, hit.Offset)
 	}
-	for _, drive := range r.drives {
-		asked := slices.ContainsFunc(drive.requests, func(q request) bool { return q.host != loginHost })
-		if asked && len(drive.passed) == 0 {
-			r.Errorf("no mark has passed through the console: %s", drive.drive.about)
+	for _, result := range r.results {
+		asked := slices.ContainsFunc(result.requests, func(q request) bool { return q.host != loginHost })
+		if asked && len(result.passed) == 0 {
+			r.Errorf("no mark has passed through the console: %s", result.drive.about)
 		}
 	}
 	for _, kind := range everywhere {
@@ -135,8 +180,16 @@ func (r *remains) lookEverywhere(matcher *residency.Matcher) *residency.Searcher
 	var all errgroup.Group
 	all.SetLimit(2)
 	all.Go(func() error {
-		return s.Tree(residency.Tree{Root: r.stage.path("environment"), Shown: "/", Without: []string{"issuer"}, Kind: kindOfFile})
+		return s.Tree(residency.Tree{Root: r.stage.path("environment"), Shown: "/", Without: []string{"issuer*"}, Kind: kindOfFile})
 	})
+	all.Go(func() error {
+		return s.Tree(residency.Tree{Root: r.profile, Shown: "/", Kind: residency.Of(residency.BrowserProfile)})
+	})
+	for i, entry := range r.stored {
+		if err := s.Bytes(residency.Place{Kind: residency.BrowserStorage, Where: fmt.Sprint("entry ", i)}, []byte(entry)); err != nil {
+			r.Fatal(err)
+		}
+	}
 	for _, c := range clusters {
 		all.Go(func() error {
 			return lookAtMemory(s, c, func(kind residency.Kind) bool { return kind != residency.ConsoleMemory })

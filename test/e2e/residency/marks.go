@@ -18,6 +18,7 @@ const (
 	DisplayName Category = "DisplayName"
 	Identifier  Category = "Identifier" // of a cluster, as its cloud or its issuer knows it
 	User        Category = "User"
+	Login       Category = "Login" // what a user types at the issuer
 	Token       Category = "Token"
 	PullSecret  Category = "PullSecret"
 	Password    Category = "Password"
