@@ -71,16 +71,16 @@ var _ = Describe("Evidence", Ordered, func() {
 	})
 
 	It("contradicts when the node says that it stands outside", func(ctx context.Context) {
-		label := func(region string) {
+		label := func(ctx context.Context, region string) {
 			GinkgoHelper()
 			_, err := geography.Kubectl(ctx, geography.Geography, "label", "--overwrite", "node", geography.Geography.Name(), v1alpha1.LabelRegion+"="+region)
 			Expect(err).NotTo(HaveOccurred())
 		}
 		DeferCleanup(func(ctx context.Context) {
-			label("eu-central-1")
+			label(ctx, "eu-central-1")
 			Eventually(current(ctx), "30s").Should(haveCondition(v1alpha1.ConditionReady, "True Ready"))
 		})
-		label("us-east-1")
+		label(ctx, "us-east-1")
 		record, said := gathered(ctx, Default)
 		Expect(record.Summary.Contradictions).To(ConsistOf("cluster", "node/"+geography.Geography.Name()))
 		Expect(said).To(ContainSubstring("outside of EU"))
