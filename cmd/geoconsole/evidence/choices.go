@@ -63,7 +63,7 @@ func usersChoices() []Transfer {
 			From:    "the page with the commands",
 			To:      "the user's machine",
 			Control: "the token is shown on that page only, and only when it is asked for",
-			Shown:   []string{"docs/clients.md"},
+			Shown:   []string{"web/src/login/TokenPage.tsx"},
 		},
 		{
 			ID: "vendor-login", When: ByChoice, Leaves: LeavesGeography,

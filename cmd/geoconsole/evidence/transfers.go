@@ -54,7 +54,7 @@ func consoleFlows() []Transfer {
 			From:    "the console's pods",
 			To:      "the endpoints of the geography's regions",
 			Control: "every endpoint is placed before anything is applied (Sovereign); failover only between endpoints of one region. A read carries the token to Active regions, a body goes to one region",
-			Shown:   []string{"docs/gateway.md", "internal/geography/boundary_test.go", "internal/console/gateway/gateway_test.go"},
+			Shown:   []string{"docs/gateway.md", "internal/geography/boundary_test.go", "internal/console/gateway/gateway_test.go", "test/e2e/clients/captured_test.go"},
 		},
 		{
 			ID: "accounts-requests", When: ByDefault, Leaves: LeavesCluster,
@@ -142,11 +142,11 @@ func userFlows() []Transfer {
 		},
 		{
 			ID: "browser-issuer", When: ByDefault, Leaves: LeavesCluster,
-			Data:    "the sign-in: client id, scopes, state and challenge by redirect, then password or whatever the issuer asks for on its own page; code, verifier and refresh token to its token endpoint",
+			Data:    "the sign-in: client id, scopes, state and challenge by redirect, then password or whatever the issuer asks for on its own page; code, verifier and refresh token to its token endpoint; at a sign-out the client id, and no token",
 			From:    "the user's browser",
 			To:      "the issuer of spec.auth",
 			Control: "it is placed like an endpoint; the page may connect to the console and to this one host",
-			Shown:   []string{"docs/adr/0009-tokens-of-one-issuer.md"},
+			Shown:   []string{"web/src/login/session.ts", "test/e2e/signin_test.go"},
 		},
 		{
 			ID: "client-issuer", When: ByDefault, Leaves: LeavesCluster,
@@ -154,7 +154,7 @@ func userFlows() []Transfer {
 			From:    "the user's machine",
 			To:      "the issuer of spec.auth",
 			Control: "the console shows the commands with both flags",
-			Shown:   []string{"docs/clients.md"},
+			Shown:   []string{"docs/clients.md", "web/src/login/commands.ts"},
 		},
 		{
 			ID: "public-names", When: ByDefault, Leaves: LeavesGeography,
