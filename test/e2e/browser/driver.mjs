@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
+import { watch } from './watch.mjs';
 
 const { CHROMIUM, HOME, PROFILE, PROXY, TRUSTED } = process.env;
 const options = {
@@ -114,7 +115,21 @@ const commands = {
     ...(await context.cookies(page.url())).map((cookie) => `${cookie.name}=${cookie.value}`),
   ],
   keep: async ({ name, value }) => { await page.evaluate((kept) => { localStorage.setItem(...kept); }, [name, value]); },
+  watch: async () => { watching = await watch(context, page); },
+  watched: async ({ violations }) => watching.take(violations),
+  /** Runs a script as the page itself would, under its policy; what asks for it counts as a user's gesture. */
+  run: async ({ script }) => {
+    const session = await context.newCDPSession(page);
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression: script, awaitPromise: true, returnByValue: true, userGesture: true, allowUnsafeEvalBlockedByCSP: false,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  },
 };
+
+/** What is watched, once that has been asked for. */
+let watching;
 
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
