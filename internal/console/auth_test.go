@@ -197,7 +197,7 @@ func TestProperty10_WithoutAGoodTokenNoRegionIsAsked(t *testing.T) {
 }
 
 // A browser that opens data as a page is told so first, as without a login.
-func TestNavigationsAreRefusedBeforeTheLogin(t *testing.T) {
+func TestProperty14_NavigationsAreRefusedBeforeTheLogin(t *testing.T) {
 	c, _ := loggingIn(t, threeRegions(nil))
 	response, text := ask(t, c.Public(), http.MethodGet, "/regions/aws.eu-west-1/api/clusters_mgmt/v1", func(r *http.Request) { r.Header.Set("Sec-Fetch-Mode", "navigate") })
 	if response.StatusCode != http.StatusForbidden || !strings.Contains(text, "NavigationRefused") {

@@ -158,7 +158,7 @@ func TestProperty14_NavigationsToRegionHostsAreRefused(t *testing.T) {
 }
 
 // A region's redirect to its own path leads to that path of the host, not below the region's prefix.
-func TestRedirectsOnARegionHostStayThere(t *testing.T) {
+func TestProperty10_RedirectsOnARegionHostStayThere(t *testing.T) {
 	p := threeRegions(map[string]http.Handler{"aws.eu-west-1": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, clustersOf+"?page=2", http.StatusTemporaryRedirect)
 	})})

@@ -135,7 +135,7 @@ func newRequest(t *testing.T) *http.Request {
 	return request
 }
 
-func TestTheServersOwnLogIsWithheld(t *testing.T) {
+func TestProperty9_TheServersOwnLogIsWithheld(t *testing.T) {
 	p := threeRegions(nil)
 	c := p.build(t)
 	c.server(c.Public(), answerMargin).ErrorLog.Print("http: panic serving 192.0.2.1:1234: mark")

@@ -124,7 +124,7 @@ func TestRoutes(t *testing.T) {
 }
 
 // No path is repaired on its way to a region: it is refused, and a redirect would be a repair.
-func TestPathsThatNeedRepairAreRefused(t *testing.T) {
+func TestProperty10_PathsThatNeedRepairAreRefused(t *testing.T) {
 	p := threeRegions(map[string]http.Handler{"aws.eu-west-1": http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the region was asked") })})
 	c := p.build(t)
 	for _, path := range []string{

@@ -84,7 +84,7 @@ func closedPort(t *testing.T) net.Addr {
 }
 
 // A body is not kept, so that not even a read that has one can be sent again.
-func TestFailoverRepeatsNoBody(t *testing.T) {
+func TestProperty10_FailoverRepeatsNoBody(t *testing.T) {
 	ca := newAuthority(t)
 	standby := serveTLS(t, ca, http2, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("half a request was sent") }))
 	all := regionOf(t, ca.roots(), Options{}, closedPort(t), standby.Listener.Addr())

@@ -8,7 +8,7 @@ import (
 )
 
 // The region sees the allowed headers and no others: never a cookie, never who or where the user is.
-func TestForwardSendsOnlyAllowedHeaders(t *testing.T) {
+func TestProperty10_ARegionSeesOnlyAllowedHeaders(t *testing.T) {
 	seen := make(chan http.Header, 1)
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen <- r.Header.Clone()
@@ -55,7 +55,7 @@ func TestForwardSendsOnlyAllowedHeaders(t *testing.T) {
 }
 
 // What a browser sends behind its body is a header like any other, and not an allowed one.
-func TestForwardSendsNoTrailer(t *testing.T) {
+func TestProperty10_ARegionSeesNoTrailer(t *testing.T) {
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil || len(r.Trailer) != 0 {
 			t.Errorf("the region sees the trailer %v, %v", r.Trailer, err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestRedirectsOfARegion(t *testing.T) {
+func TestProperty10_RedirectsLeadNowhereElse(t *testing.T) {
 	public := Prefix(testRegion)
 	for name, test := range map[string]struct {
 		location string

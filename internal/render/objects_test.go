@@ -205,16 +205,34 @@ func TestNothingMountsAToken(t *testing.T) {
 		if pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
 			t.Error("the pod mounts a token")
 		}
+	})
+}
+
+// The pod has no place to write to: no volume but its configs, no root that can be written, no device, and no memory that
+// may be swapped out, as whatever is requested whole never is.
+func TestProperty9_ThePodCanWriteNowhere(t *testing.T) {
+	eachBundle(t, func(t *testing.T, _ geography.Model, _ geography.Cluster, bundle Bundle) {
+		pod := podOf(t, bundle)
 		for _, volume := range pod.Volumes {
 			if volume.ConfigMap == nil {
 				t.Errorf("volume %s is not a ConfigMap", volume.Name)
 			}
 		}
 		for _, container := range containers(pod) {
+			if context := container.SecurityContext; context == nil || context.ReadOnlyRootFilesystem == nil || !*context.ReadOnlyRootFilesystem {
+				t.Errorf("container %s can write to its root", container.Name)
+			}
 			for _, mount := range container.VolumeMounts {
 				if !mount.ReadOnly {
 					t.Errorf("container %s mounts %s to write", container.Name, mount.Name)
 				}
+			}
+			if len(container.VolumeDevices) > 0 {
+				t.Errorf("container %s has devices", container.Name)
+			}
+			request, limit := container.Resources.Requests.Memory(), container.Resources.Limits.Memory()
+			if request.IsZero() || request.Cmp(*limit) != 0 {
+				t.Errorf("container %s requests %s of memory and is limited to %s", container.Name, request, limit)
 			}
 		}
 	})
@@ -231,13 +249,9 @@ func TestPodIsConfined(t *testing.T) {
 		}
 		for _, c := range containers(pod) {
 			context := c.SecurityContext
-			if context == nil || *context.AllowPrivilegeEscalation || !*context.ReadOnlyRootFilesystem ||
+			if context == nil || *context.AllowPrivilegeEscalation ||
 				!slices.Equal(context.Capabilities.Drop, []core.Capability{"ALL"}) || len(context.Capabilities.Add) > 0 {
 				t.Errorf("container %s is not confined", c.Name)
-			}
-			request, limit := c.Resources.Requests.Memory(), c.Resources.Limits.Memory()
-			if request.IsZero() || request.Cmp(*limit) != 0 {
-				t.Errorf("container %s requests %s of memory and is limited to %s", c.Name, request, limit)
 			}
 			if !c.Resources.Limits.Cpu().IsZero() {
 				t.Errorf("container %s has a CPU limit", c.Name)
