@@ -23,14 +23,14 @@ type assessment struct {
 
 // Assess makes the report of what was read. Equal facts give equal reports but for the time.
 func Assess(q Question, f Facts, at time.Time) Record {
-	a := assessment{Question: q, Facts: f, cluster: q.cluster()}
+	a := assessment{Question: q, Facts: f, cluster: q.clusterOf(f.Cluster)}
 	a.model, a.problems = f.Config.Content.Located(q.declared())
 	if given, fits := a.given(); fits {
 		a.model.Geography = given
 	}
 	var items []Item
 	for _, part := range []func() []Item{
-		a.place, a.resource, a.endpoints, a.counterparts, a.nodes,
+		a.place, a.resource, a.identity, a.endpoints, a.counterparts, a.nodes,
 		a.owner, a.config, a.image, a.pods, a.guards, a.egress, a.firewalls, a.exposure, a.rights,
 	} {
 		items = append(items, part()...)

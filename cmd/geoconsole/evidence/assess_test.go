@@ -106,6 +106,29 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 			change:      func(_ *Facts, q *Question) { q.Resource.Spec.Hostname = "other.example.com" },
 			contradicts: []string{"resource"}, says: "the fields that are named differ", reason: v1alpha1.ReasonInside,
 		},
+		"the hub has other clusters": {
+			change: func(_ *Facts, q *Question) {
+				q.Resource.Status.Clusters = []v1alpha1.ClusterStatus{{Name: "eu-central", Namespace: namespace, ClusterUID: "another"}}
+			},
+			contradicts: []string{"cluster-uid"}, reason: v1alpha1.ReasonInside,
+		},
+		"of two clusters the hub says which this is": {
+			change: func(f *Facts, q *Question) {
+				twoClusters(q)
+				q.Resource.Status.Clusters = []v1alpha1.ClusterStatus{{Name: "us", Namespace: namespace, ClusterUID: f.Cluster}}
+			},
+			contradicts: []string{"cluster"}, says: "which the hub has as us", reason: v1alpha1.ReasonClusterOutside,
+		},
+		"of two clusters nobody says which this is": {
+			change:   func(f *Facts, q *Question) { twoClusters(q); f.Nodes[0].Region = "" },
+			unproven: []string{"cluster", "node/node-1"}, reason: v1alpha1.ReasonEvidenceMissing,
+		},
+		"which cluster it is may not be read": {
+			change: func(f *Facts, _ *Question) {
+				f.Cluster, f.Unread = "", map[Part]string{PartCluster: "this kubeconfig may not"}
+			},
+			unproven: []string{"cluster-uid"}, reason: v1alpha1.ReasonInside,
+		},
 		"there is no issuer": {
 			change: func(f *Facts, q *Question) {
 				f.Config.Content.Auth = geography.ConfigAuth{Type: "None"}
@@ -267,6 +290,13 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 			}
 		})
 	}
+}
+
+// twoClusters are in one namespace, and in two countries.
+func twoClusters(q *Question) {
+	other := q.Resource.Spec.Clusters[0]
+	other.Name, other.Country = "us", "US"
+	q.Resource.Spec.Clusters = append(q.Resource.Spec.Clusters, other)
 }
 
 // grant binds rules to the hub's account: everywhere, or in a namespace.

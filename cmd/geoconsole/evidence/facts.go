@@ -133,21 +133,34 @@ func (q Question) declared() map[string]v1alpha1.Country {
 	return countries
 }
 
-// cluster is the one that is looked at, with the country that the resource declares for it. A resource does not say which
-// of its clusters this is: where those in the namespace disagree, nothing is declared.
-func (q Question) cluster() geography.Cluster {
+// clusterOf is the cluster of that UID, with the country that the resource declares for it. A resource without a status does
+// not say which of its clusters that is: where those in the namespace disagree, nothing is declared.
+func (q Question) clusterOf(uid string) geography.Cluster {
 	c := geography.Cluster{Name: "this cluster", Namespace: q.Namespace}
 	if q.Resource == nil {
 		return c
 	}
-	for i, candidate := range q.Resource.Spec.Clusters {
-		if cmp.Or(candidate.Namespace, q.Resource.Namespace) != q.Namespace {
+	row, isRow := q.row(uid)
+	declared := map[v1alpha1.Country]bool{}
+	for _, candidate := range q.Resource.Spec.Clusters {
+		if isRow && candidate.Name != row || cmp.Or(candidate.Namespace, q.Resource.Namespace) != q.Namespace {
 			continue
 		}
-		if i > 0 && c.Declared != candidate.Country {
-			return geography.Cluster{Name: c.Name, Namespace: c.Namespace}
-		}
+		declared[candidate.Country] = true
 		c.Declared = candidate.Country
 	}
+	if len(declared) != 1 {
+		c.Declared = ""
+	}
 	return c
+}
+
+// row is the name that the hub has the cluster of that UID under.
+func (q Question) row(uid string) (name string, is bool) {
+	for _, row := range q.Resource.Status.Clusters {
+		if uid != "" && row.ClusterUID == uid && row.Namespace == q.Namespace {
+			return row.Name, true
+		}
+	}
+	return "", false
 }

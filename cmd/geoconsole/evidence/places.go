@@ -50,6 +50,25 @@ func (a assessment) resource() []Item {
 	return []Item{item}
 }
 
+// identity is which cluster this is. A resource that came from the hub says which clusters it is of.
+func (a assessment) identity() []Item {
+	item := Item{ID: "cluster-uid", Verdict: Holds, Known: Observed, Source: "Namespace kube-system", Says: "the cluster is the one whose namespace kube-system has the UID " + a.Cluster}
+	if missing, unread := a.unread(item.ID, PartCluster); unread {
+		return []Item{missing}
+	}
+	if a.Resource == nil || len(a.Resource.Status.Clusters) == 0 {
+		return []Item{item}
+	}
+	name, is := a.row(a.Cluster)
+	if is {
+		item.Says += ", which the hub has as " + name
+		return []Item{item}
+	}
+	item.Verdict, item.Says = Contradicts, "the GeoConsole that was given has a status, and this cluster and namespace are not in it"
+	item.Cure = "give the GeoConsole as its hub has it now, or a kubeconfig of one of its clusters"
+	return []Item{item}
+}
+
 // differing are the fields of two configs that are not the same.
 func differing(wanted, running geography.Config) []string {
 	a, b := fieldsOf(wanted), fieldsOf(running)
