@@ -36,7 +36,7 @@ func signIns(at *users) {
 		cluster = "/clusters/" + ireland + "/" + found.Items[0].ID
 	})
 
-	It("leads to the issuer and back, asks nobody else, and leaves nothing in the browser", func() {
+	It("Property 9: leads to the issuer and back, asks nobody else, and leaves nothing in the browser", func() {
 		askedOrigins()
 		at.signIn("/")
 		seeList()

@@ -89,7 +89,7 @@ describe('a cluster', () => {
     { url: 'http://console.shop.example.com/', link: undefined },
     { url: 'javascript:alert(1)', link: undefined },
     { url: 'not a url', link: undefined },
-  ])('links to its console only by https: $url', async ({ url, link }) => {
+  ])('Property 14: links to its console only by https: $url', async ({ url, link }) => {
     fake.has(ireland, cluster('c1', { console: { url } }));
     open(path);
     const details = within(await screen.findByRole('region', { name: 'Details' }));
