@@ -81,7 +81,7 @@ func refused(t *testing.T, s *stage) {
 	checkLinks(t, s)
 }
 
-// messages are what whoever runs the geography has the console say.
+// messages are what whoever runs the geography has the console say, of a region whose name is hostile too.
 var messages = []attempt{
 	{name: "of a region", do: saysOf(geography.LiveRegion{ID: evil, State: "Active", Message: notice}, notice)},
 	{name: "of a region under maintenance", do: saysOf(geography.LiveRegion{ID: evil, State: "Maintenance", Message: notice}, notice)},
@@ -96,6 +96,7 @@ func saysOf(region geography.LiveRegion, text string) func(*testing.T, *stage) {
 		s.say(region)
 		s.open(t, origin+"/")
 		s.see(t, text)
+		s.see(t, evilName)
 		s.seeTheGoodRegion(t)
 		checkLinks(t, s)
 		s.say(geography.LiveRegion{ID: evil, State: "Active"})

@@ -32,7 +32,8 @@ const (
 	elsewhere = "attacker.example.net"
 	// good is a simulator, evil the stand-in for a region that somebody took over.
 	good, evil = "aws.eu-west-1", "aws.eu-west-3"
-	evilTitle  = "Paris (" + evil + ")"
+	// evilName is what whoever runs the geography calls it.
+	evilName   = `Paris<img src=x onerror="__ran('name')">`
 	healthPath = "/api/clusters_mgmt/v1"
 )
 
@@ -148,7 +149,7 @@ func (s *stage) startConsole(regions map[string]string) (public string) {
 	}
 	public = s.freeAddress()
 	flags := []string{"--config", s.path("config.json"), "--live", s.path("live.json"), "--listen", public, "--internal-listen", s.freeAddress()}
-	for id, name := range map[string]string{good: "Ireland", evil: "Paris"} {
+	for id, name := range map[string]string{good: "Ireland", evil: evilName} {
 		config.Regions = append(config.Regions, geography.ConfigRegion{
 			ID: id, DisplayName: name, Endpoints: []geography.ConfigEndpoint{{URL: "https://" + hostOf(id)}}, CABundle: string(s.authority.CAPEM()),
 		})

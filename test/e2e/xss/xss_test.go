@@ -42,7 +42,7 @@ type class struct {
 }
 
 // leastAttempts is how many the table must have.
-const leastAttempts = 30
+const leastAttempts = 150
 
 func TestProperty14_NothingOfARegionRunsOrLeaves(t *testing.T) {
 	s := newStage(t)
