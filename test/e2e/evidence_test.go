@@ -58,11 +58,12 @@ var _ = Describe("Evidence", Ordered, func() {
 		Eventually(func(g Gomega) {
 			record, said := gathered(ctx, g)
 			g.Expect(record.Summary.Contradictions).To(BeEmpty(), said)
-			// Nobody is asked who they are here.
-			g.Expect(record.Summary.Unproven).To(ConsistOf("issuer"))
+			g.Expect(record.Summary.Unproven).To(BeEmpty())
 			g.Expect(record.Summary.Sovereign.Reason).To(Equal(v1alpha1.ReasonInside))
 			g.Expect(record.Items).To(ContainElements(
 				HaveField("ID", "node/"+geography.Geography.Name()),
+				And(HaveField("ID", "issuer"), HaveField("Known", evidence.Declared), HaveField("Country", "DE")),
+				And(HaveField("ID", "cluster-uid"), HaveField("Says", ContainSubstring("which the hub has as eu-central"))),
 				And(HaveField("ID", HavePrefix("pod/")), HaveField("Says", ContainSubstring("has loaded the config"))),
 				And(HaveField("ID", "egress"), HaveField("Enforcement", evidence.PortsOnly)),
 				And(HaveField("ID", "region/aws.eu-west-1/endpoint/0"), HaveField("Known", evidence.Derived), HaveField("Country", "IE")),
