@@ -71,7 +71,7 @@ func signIns(at *users) {
 		before := bearers()
 		Expect(page.Click(driver.Element{Role: "link", Name: "Clusters"})).To(Succeed())
 		seeList()
-		Expect(bearers()).To(BeNumerically(">", before), "the list is asked for anew")
+		Eventually(bearers, "20s").Should(BeNumerically(">", before), "the list is asked for anew")
 		Expect(page.Text()).NotTo(ContainSubstring("expired"))
 		Expect(page.Complaints()).To(BeEmpty())
 	})
@@ -154,7 +154,7 @@ func signIns(at *users) {
 		before := bearers()
 		Expect(page.Click(driver.Element{Role: "link", Name: "analytics"})).To(Succeed())
 		Expect(page.See("Control plane type", 20)).To(Succeed())
-		Expect(bearers()).To(BeNumerically(">", before))
+		Eventually(bearers, "20s").Should(BeNumerically(">", before), "the page asks for what the list does not know")
 		status, body = at.ask(Default, list, token)
 		Expect(status).To(Equal(http.StatusOK), body)
 
