@@ -1,27 +1,46 @@
 // Drives one page of a real Chromium for the end-to-end tests: a JSON command a line on standard input, a JSON answer a
 // line on standard output. The page stays open between commands, so that a test can change the world around it.
-// The environment's CHROMIUM names the browser. With PROFILE it writes a profile below HOME as a person's does, asks PROXY for
-// everything, and takes a certificate for good when that is the one whose key's hash is TRUSTED.
-import { readFile } from 'node:fs/promises';
+// The environment's CHROMIUM names the browser, HOSTS the rules by which it leads host names to addresses. With PROFILE it
+// writes a profile below HOME as a person's does, asks PROXY for everything, and takes a certificate for good when that is the
+// one whose key's hash is TRUSTED.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 import { watch } from './watch.mjs';
 
-const { CHROMIUM, HOME, PROFILE, PROXY, TRUSTED } = process.env;
+const { CHROMIUM, HOME, HOSTS, PROFILE, PROXY, TRUSTED } = process.env;
+
+/**
+ * For all the switches below, Chromium asks its maker who is signed in, for a list of AI models, what the fields of a form are
+ * for, and whether a password that was typed is a known one. This ends the third; a list of one's own replaces Playwright's,
+ * which is in it.
+ */
+const off = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'DialMediaRouteProvider', 'GlobalMediaControls', 'HttpsUpgrades',
+  'LensOverlay', 'MediaRouter', 'PaintHolding', 'ThirdPartyStoragePartitioning', 'BlockOriginHeaderModificationOnRedirect',
+  'AvoidCorsURLLoaderRestartOnRedirect', 'Translate', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled',
+  'AutofillServerCommunication',
+];
 const options = {
   executablePath: CHROMIUM,
   args: [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    // Port 1 is one that a browser never dials. A folder with models, be it empty, ends the questions for a list of them.
+    `--disable-features=${off}`, '--gaia-url=https://localhost:1', `--optimization-guide-manifest-override=${HOME}/models`,
+    ...(HOSTS ? [`--host-resolver-rules=${HOSTS}`] : []),
   ],
 };
 const view = { ignoreHTTPSErrors: !PROFILE, viewport: { width: 1440, height: 900 } };
 const launch = async () => (await chromium.launch(options)).newContext(view);
-const launchWithProfile = () => {
+const launchWithProfile = async () => {
+  const profile = join(HOME, PROFILE);
+  await mkdir(join(profile, 'Default'), { recursive: true });
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify({ profile: { password_manager_leak_detection: false } }));
   options.args.push(`--ignore-certificate-errors-spki-list=${TRUSTED}`);
-  return chromium.launchPersistentContext(join(HOME, PROFILE), { ...options, ...view, proxy: { server: PROXY } });
+  return chromium.launchPersistentContext(profile, { ...options, ...view, proxy: { server: PROXY } });
 };
 const context = await (PROFILE ? launchWithProfile() : launch());
 const page = context.pages()[0] ?? await context.newPage();

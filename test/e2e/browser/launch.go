@@ -21,7 +21,12 @@ import (
 // Launch starts a browser with an empty page; chromium is its program's path, as hack/browser gives it. The driver is
 // installed first where that is missing. The context ends that; the browser itself ends with Close.
 func Launch(ctx context.Context, chromium string) (*Page, error) {
-	return start(ctx, chromium)
+	return start(ctx, chromium, Place{})
+}
+
+// LaunchIn is Launch for a browser in a place of its own.
+func LaunchIn(ctx context.Context, chromium string, place Place) (*Page, error) {
+	return start(ctx, chromium, place)
 }
 
 // Persona is a browser as a person has it: what it keeps goes to a profile on disk, and certificates count.
@@ -30,6 +35,8 @@ type Persona struct {
 	Proxy string
 	// Trusted is the certificate, PEM, that counts though no authority that the browser knows has signed it.
 	Trusted []byte
+	// Place is where the browser runs.
+	Place Place
 }
 
 // LaunchAs starts a browser with an empty page, as Launch does.
@@ -43,10 +50,10 @@ func LaunchAs(ctx context.Context, chromium string, persona Persona) (*Page, err
 		return nil, err
 	}
 	key := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
-	return start(ctx, chromium, "PROXY="+persona.Proxy, "PROFILE=profile", "TRUSTED="+base64.StdEncoding.EncodeToString(key[:]))
+	return start(ctx, chromium, persona.Place, "PROXY="+persona.Proxy, "PROFILE=profile", "TRUSTED="+base64.StdEncoding.EncodeToString(key[:]))
 }
 
-func start(ctx context.Context, chromium string, environment ...string) (*Page, error) {
+func start(ctx context.Context, chromium string, place Place, environment ...string) (*Page, error) {
 	driver, err := Install(ctx)
 	if err != nil {
 		return nil, err
@@ -58,9 +65,9 @@ func start(ctx context.Context, chromium string, environment ...string) (*Page, 
 	p := &Page{command: exec.Command("node", "driver.mjs"), home: home} //nolint:noctx // it ends with Close
 	p.command.Dir = driver
 	// Profile, crash reports and caches: none of it goes to the home of who runs this.
-	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium, "HOME="+home, "TMPDIR="+home, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=")
+	p.command.Env = append(os.Environ(), "CHROMIUM="+chromium, "HOME="+home, "TMPDIR="+home, "XDG_CONFIG_HOME=", "XDG_CACHE_HOME=", "HOSTS="+place.rules())
 	p.command.Env = append(p.command.Env, environment...)
-	if err := p.start(); err != nil {
+	if err := place.inside(p.start); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return p, nil
