@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -54,7 +55,8 @@ func (s *stage) capture(e *environment.Environment) *packets {
 }
 
 // judge holds all that the console's pods have sent and got against what is declared, and finds what is planted then.
-func (p *packets) judge() {
+func (p *packets) judge(of *stage) {
+	p.stage = of
 	p.Helper()
 	consoles, others := p.pods()
 	declared := p.declared(others)
@@ -71,12 +73,29 @@ func (p *packets) judge() {
 			p.Errorf("no packet of the console's pod at %s was seen", pod)
 		}
 	}
+	if !p.Failed() {
+		p.compareHosts(dialledBy("the console", verdict))
+	}
 	p.plant(consoles[0])
 	flows, err := p.tap.Close()
 	if err != nil {
 		p.Fatal(err)
 	}
 	p.found(capture.Judge(p.ofConsoles(flows, others), declared))
+}
+
+// dialledBy are the servers that somebody named in TLS.
+func dialledBy(who string, verdict capture.Verdict) dialled {
+	names := map[string]bool{}
+	for _, flow := range verdict.Flows {
+		if flow.Protocol != "TCP" {
+			continue
+		}
+		for _, name := range flow.Names {
+			names[name] = true
+		}
+	}
+	return dialled{who: who, geography: slices.Sorted(maps.Keys(names))}
 }
 
 // pods are the addresses of the console's pods, and those of the others by their namespace.
@@ -156,11 +175,7 @@ func (p *packets) declared(others map[string][]netip.Addr) []capture.Declared {
 			What: "the kubelet's probes, and the operator by way of the API server", Sources: node, Destinations: pods, Protocol: "TCP", Ports: []uint16{internalPort},
 		},
 		capture.Declared{What: "ARP of a pod", Sources: pods, Destinations: node, Protocol: "ARP"},
-		capture.Declared{
-			What: "IPv6 of a link that has come up, which leads to no address", Protocol: "ICMPv6", May: true,
-			Sources:      []netip.Prefix{netip.MustParsePrefix("::/128"), netip.MustParsePrefix("fe80::/10")},
-			Destinations: []netip.Prefix{netip.MustParsePrefix("ff02::/16")},
-		},
+		capture.LinkOfIPv6,
 		capture.Declared{What: "ARP of the node", Sources: node, Destinations: pods, Protocol: "ARP", May: true},
 	)
 }
@@ -227,13 +242,13 @@ func (p *packets) found(verdict capture.Verdict) {
 }
 
 // keep writes a verdict for whoever wants to read it.
-func (p *packets) keep(name string, verdict capture.Verdict) {
-	p.Helper()
+func (s *stage) keep(name string, verdict capture.Verdict) {
+	s.Helper()
 	folder := os.Getenv("E2E_ARTIFACTS")
 	if folder == "" {
 		return
 	}
 	if err := errors.Join(os.MkdirAll(folder, 0o750), verdict.Write(filepath.Join(folder, "flows-"+name+".json"))); err != nil {
-		p.Fatal(err)
+		s.Fatal(err)
 	}
 }

@@ -27,6 +27,7 @@ func TestClients(t *testing.T) {
 			s.searchLog(results)
 			if !t.Failed() {
 				s.compare(c, s.part(c, results))
+				s.compareHosts(c.dialled(results))
 			}
 		})
 	}

@@ -16,7 +16,7 @@ import (
 
 // TestOcmOnRealNodes performs all that ocm is driven to with a console that the operator has put into a cluster with a real
 // node, behind that cluster's router. Requests and results are those of docs/clients.md, to the letter. Then nothing of what
-// passed may be found anywhere.
+// passed may be found anywhere, and no packet may have gone elsewhere.
 func TestOcmOnRealNodes(t *testing.T) {
 	if err := cluster.Supported(); err != nil {
 		t.Skipf("no real nodes here: %v", err)
@@ -29,7 +29,6 @@ func TestOcmOnRealNodes(t *testing.T) {
 	s.words = s.chooseWords()
 	s.tap(marks)
 	results := s.performAll(ocm)
-	s.packets.judge()
 	log, err := e.Kubectl(t.Context(), e.Geography, "-n", environment.GeographyNamespace, "logs", "--tail=-1", "-l", v1alpha1.LabelInstance+"=europe")
 	if err != nil {
 		t.Fatal(err)
@@ -38,11 +37,14 @@ func TestOcmOnRealNodes(t *testing.T) {
 	s.searchLog(results)
 	if !t.Failed() {
 		s.compare(ocm, s.part(ocm, results))
+		s.compareHosts(ocm.dialled(results))
 	}
 	marked := s.performAll(ocmMarked)
 	s.Run("Property 7, Property 9: nothing of what passed is left anywhere", func(t *testing.T) {
 		(&remains{T: t, stage: s, environment: e, marks: marks, results: slices.Concat(append(results, marked...)...)}).search()
 	})
+	s.Run("Property 10: the console's pods reach what is declared and nobody else", func(t *testing.T) { s.packets.judge(s.within(t)) })
+	s.Run("Property 10: a browser reaches the console and the issuer and nobody else", func(t *testing.T) { s.browsers.judge(s.within(t)) })
 }
 
 // deploy starts hub, geography and issuer, and lets the operator bring the console.
@@ -92,6 +94,7 @@ func (s *stage) deploy(m *marks) *environment.Environment {
 		s.Fatal(err)
 	}
 	s.openStreet(house{url: &url.URL{Scheme: "https", Host: listen}, name: s.host}, issuer.Address())
+	s.browsers = s.enclose()
 	return e
 }
 

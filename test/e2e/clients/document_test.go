@@ -118,6 +118,12 @@ func (r result) quoted() string {
 // compare checks a client's part of the document, or writes it with -update.
 func (s *stage) compare(c client, got string) {
 	s.Helper()
+	s.edit(c.part, func(string) string { return got })
+}
+
+// edit checks that a part of the document is what it must be, given what it is, or makes it so with -update.
+func (s *stage) edit(part string, must func(was string) string) {
+	s.Helper()
 	page.Lock()
 	defer page.Unlock()
 	root, err := cache.Root()
@@ -129,12 +135,13 @@ func (s *stage) compare(c client, got string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	begin, end := "<!-- "+c.part+": written by go test ./test/e2e/clients -update -->\n", "<!-- end of "+c.part+" -->\n"
+	begin, end := "<!-- "+part+": written by go test ./test/e2e/clients -update -->\n", "<!-- end of "+part+" -->\n"
 	before, rest, begins := strings.Cut(string(text), begin)
 	want, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
 		s.Fatalf("%s has no part between %q and %q", file, begin, end)
 	}
+	got := must(want)
 	if want == got {
 		return
 	}

@@ -56,12 +56,20 @@ type stage struct {
 	ports     int // how many of its ports are given away
 	authority *pki.Authority
 	street    *street
-	packets   *packets // where the console is on a real node
+	packets   *packets  // where the console is on a real node
+	browsers  *enclosed // there too
 	asker     *http.Client
 	controls  map[string]string // of the regions: where their faults are put and their requests read
 	spoiled   string            // the region that has a fault
 	token     string
 	words     map[string]string // what stands for a word in braces in a command line
+}
+
+// within is the stage for a part of the test.
+func (s *stage) within(t *testing.T) *stage {
+	part := *s
+	part.T = t
+	return &part
 }
 
 // buildPrograms builds ours into a folder of the test.

@@ -98,7 +98,7 @@ func (s *stage) launch(ctx context.Context) (*driver.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return driver.LaunchAs(ctx, chromium, driver.Persona{Proxy: s.street.proxy, Trusted: bytes.TrimSpace(certificate)})
+	return driver.LaunchAs(ctx, chromium, s.browsers.persona(bytes.TrimSpace(certificate)))
 }
 
 // visitAll makes all visits, and counts what passes with each.
@@ -117,6 +117,7 @@ func (s *stage) visitAll(m *marks) (*driver.Page, []residency.Drive) {
 			s.Errorf("%s: %v; the page shows:\n%s", visit.about, err, text)
 			break
 		}
+		s.browsers.note()
 		passed := s.street.passed()
 		for _, category := range visit.carries {
 			if passed[category] == 0 {
