@@ -130,8 +130,3 @@ func (p *Page) Complaints() (complaints []string, err error) {
 func (p *Page) Axe() (findings []string, err error) {
 	return findings, p.do("axe", map[string]any{}, &findings)
 }
-
-// Keep puts a value under a name into the storage that the page's host has in the browser.
-func (p *Page) Keep(name, value string) error {
-	return p.do("keep", map[string]any{"name": name, "value": value}, nil)
-}

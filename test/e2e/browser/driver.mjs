@@ -133,7 +133,6 @@ const commands = {
     ...(await page.evaluate(() => [...Object.entries(localStorage), ...Object.entries(sessionStorage)].map((entry) => entry.join('=')))),
     ...(await context.cookies(page.url())).map((cookie) => `${cookie.name}=${cookie.value}`),
   ],
-  keep: async ({ name, value }) => { await page.evaluate((kept) => { localStorage.setItem(...kept); }, [name, value]); },
   watch: async () => { watching = await watch(context, page); },
   watched: async ({ violations }) => watching.take(violations),
   /** Runs a script as the page itself would, under its policy; what asks for it counts as a user's gesture. */
