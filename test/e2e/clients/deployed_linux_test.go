@@ -41,7 +41,9 @@ func TestOcmOnRealNodes(t *testing.T) {
 	}
 	marked := s.performAll(ocmMarked)
 	s.Run("Property 7, Property 9: nothing of what passed is left anywhere", func(t *testing.T) {
-		(&remains{T: t, stage: s, environment: e, marks: marks, results: slices.Concat(append(results, marked...)...)}).search()
+		here := *s
+		here.T = t
+		(&remains{T: t, stage: &here, environment: e, marks: marks, results: slices.Concat(append(results, marked...)...)}).search()
 	})
 	s.Run("Property 10: the console's pods reach what is declared and nobody else", func(t *testing.T) { s.packets.judge(s.within(t)) })
 	s.Run("Property 10: a browser reaches the console and the issuer and nobody else", func(t *testing.T) { s.browsers.judge(s.within(t)) })
