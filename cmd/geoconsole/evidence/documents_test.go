@@ -100,7 +100,7 @@ func TestTheTablesFitTogether(t *testing.T) {
 
 // withoutOurData are flows that carry nothing that the data map lists: a question of a client, a visit.
 var withoutOurData = []string{
-	"issuer-keys", "rosa-version", "rosa-cloud", "platform-telemetry", "cluster-links", "vendor-regions", "client-downloads",
+	"issuer-keys", "browser-maker", "rosa-version", "rosa-cloud", "platform-telemetry", "cluster-links", "vendor-regions", "client-downloads",
 }
 
 // The hosts that the clients were seen to ask outside of the geography are in the list.

@@ -165,6 +165,14 @@ func userFlows() []Transfer {
 			Shown:   []string{"docs/gateway.md"},
 		},
 		{
+			ID: "browser-maker", When: ByDefault, Leaves: LeavesGeography,
+			Data:    "what a browser asks its maker while it shows the console's pages and the issuer's. Of Chromium it was seen: who is signed in at the maker's; lists of models; hashes of the names of a page's fields; at a sign-in with a password, name and password hashed and encrypted, whether they are among those that leaked",
+			From:    "the user's browser",
+			To:      "the hosts of its maker: with Chromium accounts.google.com, update.googleapis.com, content-autofill.googleapis.com, passwordsleakcheck-pa.googleapis.com",
+			Control: "the settings of the browser, or whoever manages it; the console cannot end it",
+			Shown:   []string{"docs/clients.md", "test/e2e/browser/driver.mjs"},
+		},
+		{
 			ID: "rosa-version", When: ByDefault, Leaves: LeavesGeography,
 			Data:    "a question for the latest version, with the user's address and no token",
 			From:    "the user's machine, by every command of rosa but those with -o",
