@@ -130,7 +130,24 @@ describe('the token', () => {
 });
 
 describe('a token that the console refuses', () => {
-  it('is renewed once for all who ask, and what they asked is asked again', async () => {
+  it('is renewed once for all who ask at the same time', async () => {
+    issuer.givesRefreshTokens = true;
+    let isFirst = true;
+    issuer.good.add = (token) => {
+      if (isFirst) {
+        isFirst = false;
+        return issuer.good;
+      }
+      return Set.prototype.add.call(issuer.good, token) as typeof issuer.good;
+    };
+    await signIn(issuer);
+    expect(await screen.findByRole('link', { name: 'shop' })).toBeVisible();
+    expect(renewals()).toHaveLength(1);
+    const [refused] = fake.tokens.filter((token) => token !== undefined);
+    expect(fake.tokens.filter((token) => token === refused)).toHaveLength(4);
+  });
+
+  it('is renewed later too, and what was asked is asked again', async () => {
     issuer.givesRefreshTokens = true;
     await signIn(issuer);
     await screen.findByRole('link', { name: 'shop' });
@@ -259,10 +276,13 @@ it('goes on when a console that has just started does not know the issuer yet', 
   issuer.givesRefreshTokens = true;
   issuer.lifetime = 60;
   const { auth } = issuer;
-  await signIn(issuer);
+  const { user, browser } = await signIn(issuer);
   await heading('Clusters');
   issuer.auth = { ...auth, authorizationURL: '', endSessionURL: '' };
   await seconds(50);
   expect(renewals()).toHaveLength(1);
   expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'user-07' }));
+  await user.click(screen.getByRole('menuitem', { name: 'Sign out' }));
+  expect((await leaves(browser))[0]).toContain(auth.endSessionURL);
 });
