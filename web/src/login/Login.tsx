@@ -19,6 +19,8 @@ const text = {
   neededBody: (geography: string) => `The clusters of ${geography} are shown to signed-in users.`,
   expired: 'Your session has expired',
   expiredBody: 'You come back to this page.',
+  interrupted: 'Your session is interrupted',
+  interruptedBody: (issuerURL: string) => `Your access has run out, and ${issuerURL} does not answer this browser. The session goes on by itself when it does.`,
   signedOut: 'You are signed out',
   signedOutBody: 'Nothing of your session is left in this browser.',
   issuerSilent: 'The issuer does not answer',
@@ -42,6 +44,7 @@ export function Login({ session, issuer, geography, children }: LoginProps) {
   useOpened(session, issuer, path);
   useForgetting(standing);
   useReturn(session);
+  useRetry(session);
   const signedIn = useMemo(() => (standing.is === 'SignedIn' ? { user: standing.user, session, issuer: standing.issuer, commandLine: standing.commandLine } : undefined), [session, standing]);
   if (pathname === callbackPath || standing.is === 'Going') {
     return (
@@ -74,6 +77,23 @@ function useForgetting({ is }: Standing): void {
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== configQuery.queryKey[0] });
     }
   }, [client, is]);
+}
+
+// A machine that wakes up has its network a moment later than its timers.
+function useRetry(session: Session): void {
+  useEffect(() => {
+    const shown = () => {
+      if (document.visibilityState === 'visible') {
+        session.retry();
+      }
+    };
+    window.addEventListener('online', session.retry);
+    document.addEventListener('visibilitychange', shown);
+    return () => {
+      window.removeEventListener('online', session.retry);
+      document.removeEventListener('visibilitychange', shown);
+    };
+  }, [session]);
 }
 
 function useReturn(session: Session): void {
@@ -109,6 +129,8 @@ function Outside({ standing, session, issuer, geography, path }: OutsideProps) {
   switch (standing.is) {
     case 'Expired':
       return <Message title={text.expired} body={text.expiredBody} geography={geography} action={signIn(text.again)} />;
+    case 'Interrupted':
+      return <Message title={text.interrupted} body={text.interruptedBody(issuer.issuerURL)} geography={geography} action={<Button onClick={session.retry}>{text.retry}</Button>} isBad />;
     case 'SignedOut':
       return <Message title={text.signedOut} body={text.signedOutBody} geography={geography} action={signIn(text.signIn)} />;
     case 'Failed':

@@ -37,6 +37,14 @@ export function wantsUser(error: unknown): boolean {
   return error instanceof ErrorResponse && needsUser.has(error.error ?? '');
 }
 
+// What an issuer says that has trouble of its own.
+const troubles = new Set(['server_error', 'temporarily_unavailable']);
+
+/** Whether the issuer itself has refused to renew a session. Anything else that goes wrong may pass. */
+export function endsSession(error: unknown): boolean {
+  return error instanceof ErrorResponse && !troubles.has(error.error ?? '');
+}
+
 /** Why a sign-in failed, as a sentence for the user of a console at origin. */
 export function whyFailed(error: unknown, origin: string): string {
   if (error instanceof ErrorResponse) {

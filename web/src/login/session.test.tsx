@@ -1,4 +1,4 @@
-import { cleanup, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../testing/axe';
 import { FakeBrowser } from '../testing/fakeBrowser';
@@ -20,6 +20,7 @@ beforeEach(() => {
 });
 
 const heading = (name: string) => screen.findByRole('heading', { level: 1, name });
+const interrupted = () => screen.findByRole('heading', { level: 1, name: /Your session is interrupted/ });
 const asData = () => fake.asked.filter((path) => path !== '/config.json');
 const renewals = () => issuer.posted.filter(({ grant_type }) => grant_type === 'refresh_token');
 const seconds = (n: number) => vi.advanceTimersByTimeAsync(n * 1000);
@@ -80,20 +81,76 @@ describe('the token', () => {
     expect(fake.tokens.at(-1)).toBe([...issuer.good].at(-1));
   });
 
-  it('stays in use when its renewal fails, until it has run out; then that is tried once more', async () => {
+  it('stays in use when its renewal fails, until it has run out; then it is kept from view until the issuer answers again', async () => {
     issuer.givesRefreshTokens = true;
     issuer.lifetime = 60;
-    await signIn(issuer);
-    await heading('Clusters');
+    const { browser } = await signIn(issuer);
+    await screen.findByRole('link', { name: 'shop' });
     issuer.tokenAnswer = 'unreachable';
     await seconds(50);
     expect(renewals()).toHaveLength(1);
     expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
     await seconds(11);
-    expect(await heading('Your session has expired')).toBeVisible();
+    expect(await interrupted()).toBeVisible();
     expect(renewals()).toHaveLength(2);
+    expect(screen.queryByText('shop')).not.toBeInTheDocument();
+    expect(browser.memory()).not.toContain('shop');
+    await expectAccessible();
+    const before = asData().length;
     await seconds(300);
-    expect(renewals()).toHaveLength(2);
+    expect(renewals().length).toBeGreaterThan(6);
+    expect(renewals().length).toBeLessThan(14);
+    expect(asData()).toHaveLength(before);
+
+    issuer.tokenAnswer = undefined;
+    await seconds(61);
+    expect(await screen.findByRole('link', { name: 'shop' })).toBeVisible();
+    expect(screen.getByRole('button', { name: 'user-07' })).toBeVisible();
+    expect([...new Set(renewals().map(({ refresh_token }) => refresh_token))]).toHaveLength(2);
+    expect(browser.left).toEqual([]);
+  });
+
+  it.each([
+    { what: 'there is a network again', wakes: () => fireEvent(window, new Event('online')) },
+    { what: 'the tab is looked at', wakes: () => fireEvent(document, new Event('visibilitychange')) },
+    { what: 'the user says so', wakes: () => fireEvent.click(screen.getByRole('button', { name: 'Try again' })) },
+  ])('is renewed at once when $what', async ({ wakes }) => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    issuer.tokenAnswer = { status: 503, body: 'no JSON' };
+    await seconds(200);
+    expect(await interrupted()).toBeVisible();
+    issuer.tokenAnswer = undefined;
+    const before = renewals().length;
+    wakes();
+    expect(await heading('Clusters')).toBeVisible();
+    expect(renewals()).toHaveLength(before + 1);
+  });
+
+  it.each(['server_error', 'temporarily_unavailable'])('is not given up when the issuer has trouble of its own: %s', async (error) => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    issuer.tokenAnswer = { status: 500, body: { error } };
+    await seconds(61);
+    expect(await interrupted()).toBeVisible();
+  });
+
+  it('that the issuer itself does not renew ends the session, which asks no more', async () => {
+    issuer.givesRefreshTokens = true;
+    issuer.lifetime = 60;
+    await signIn(issuer);
+    await heading('Clusters');
+    issuer.tokenAnswer = { status: 400, body: { error: 'invalid_grant' } };
+    await seconds(61);
+    expect(await heading('Your session has expired')).toBeVisible();
+    const before = renewals().length;
+    fireEvent(window, new Event('online'));
+    await seconds(300);
+    expect(renewals()).toHaveLength(before);
   });
 
   it('that lasts no time at all is not renewed without end: the console judges it', async () => {

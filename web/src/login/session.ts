@@ -1,23 +1,17 @@
-import { OidcClient, WebStorageStateStore } from 'oidc-client-ts';
 import * as v from 'valibot';
 import type { Bearer } from '../api/bearer';
 import type { Issuer } from '../api/console';
 import type { Browser } from './browser';
+import { clearPending, clientOf } from './client';
 import { callbackPath, returnPath, signedOutPath, tokenPath } from './paths';
 import { wantsUser, whyFailed } from './refusals';
-import { type Tokens, tokensOf } from './tokens';
+import { Renewal } from './renewal';
+import { tokensOf } from './tokens';
 
 const text = {
   notBegun: 'This browser cannot begin a sign-in. It needs https and must let this page keep data until its tab is closed.',
   notOurs: 'It was not begun in this tab, or has been completed already.',
 };
-
-// A user is not kept waiting longer for the issuer (seconds), as for the console.
-const issuerTimeout = 30;
-// The longest wait that a browser's timer knows (milliseconds): 24 days. What lasts longer, the console will say when it has run out.
-const longestWait = 2 ** 31 - 1;
-// How long before a token runs out it is renewed (milliseconds), or at a quarter of its life when that is later.
-const renewAhead = 60_000;
 
 /** How a user stands with this console. */
 export type Standing =
@@ -29,6 +23,8 @@ export type Standing =
   | { is: 'SignInNeeded' }
   /** commandLine is there after a sign-in that was for the command line. */
   | { is: 'SignedIn'; user: string; issuer: Issuer; commandLine?: CommandLine }
+  /** The token has run out, and the issuer cannot be asked for another one now. */
+  | { is: 'Interrupted' }
   | { is: 'Expired' }
   | { is: 'SignedOut' }
   | { is: 'Failed'; why: string };
@@ -61,12 +57,21 @@ export class Session implements Bearer {
   private issuer: Issuer | undefined;
   /** What waits for the issuer's addresses. */
   private next: ((issuer: Issuer) => Promise<void>) | undefined;
-  private held: Tokens | undefined;
-  private renewing: Promise<Tokens> | undefined;
-  private timers: ReturnType<typeof setTimeout>[] = [];
+  private readonly tokens: Renewal;
 
   constructor(browser: Browser) {
     this.browser = browser;
+    this.tokens = new Renewal(browser, {
+      interrupted: () => {
+        this.stand({ is: 'Interrupted' });
+      },
+      resumed: ({ user, issuer }) => {
+        this.stand({ is: 'SignedIn', user, issuer });
+      },
+      ended: () => {
+        this.stand({ is: 'Expired' });
+      },
+    });
     browser.tabs.addEventListener('message', () => {
       this.leftElsewhere();
     });
@@ -127,24 +132,17 @@ export class Session implements Bearer {
     }
   };
 
-  readonly token = (): string | undefined => this.held?.access;
-
-  readonly renew = async (refused: string): Promise<string | undefined> => {
-    if (this.held?.access !== refused) {
-      return this.held?.access; // renewed meanwhile, or signed out
-    }
-    try {
-      return (await this.renewOnce()).access;
-    } catch {
-      this.refused(refused);
-      return undefined;
-    }
+  /** Asks the issuer once more for a token where the session waits for one. */
+  readonly retry = (): void => {
+    this.tokens.retry();
   };
 
+  readonly token = (): string | undefined => this.tokens.access;
+
+  readonly renew = (refused: string): Promise<string | undefined> => this.tokens.instead(refused);
+
   readonly refused = (token: string): void => {
-    if (this.held?.access === token) {
-      this.forget({ is: 'Expired' });
-    }
+    this.tokens.refused(token);
   };
 
   private async wayOut(): Promise<string> {
@@ -153,7 +151,7 @@ export class Session implements Bearer {
       return this.browser.origin + signedOutPath;
     }
     // Without the ID token as a hint: it would stand in the browser's history and in logs.
-    const { url } = await this.client(issuer).createSignoutRequest();
+    const { url } = await clientOf(this.browser, issuer).createSignoutRequest();
     return url;
   }
 
@@ -185,8 +183,8 @@ export class Session implements Bearer {
   private async ask(issuer: Issuer, wish: Wish): Promise<void> {
     this.stand({ is: 'Going' });
     try {
-      await this.clearPending();
-      const { url } = await this.client(issuer).createSigninRequest({
+      await clearPending(this.browser);
+      const { url } = await clientOf(this.browser, issuer).createSigninRequest({
         state: wish,
         scope: [...new Set(wish.kind === 'Offline' ? [...issuer.scopes, 'offline_access'] : issuer.scopes)].join(' '),
         ...(wish.kind === 'Silent' ? { prompt: 'none' } : {}),
@@ -207,80 +205,39 @@ export class Session implements Bearer {
     } catch (error) {
       standing = wish?.kind === 'Silent' && wantsUser(error) ? { is: 'SignInNeeded' } : { is: 'Failed', why: whyFailed(error, this.browser.origin) };
     }
-    await this.clearPending().catch(() => undefined); // a storage that is switched off holds nothing
+    await clearPending(this.browser).catch(() => undefined); // a storage that is switched off holds nothing
     go(wish?.path ?? '/');
     this.stand(standing);
   }
 
   private async exchange(issuer: Issuer, answer: string, { kind }: Wish): Promise<Standing> {
-    const tokens = tokensOf(await this.client(issuer).processSigninResponse(answer), issuer);
+    const tokens = tokensOf(await clientOf(this.browser, issuer).processSigninResponse(answer), issuer);
     const { user, refresh, access, lasts } = tokens;
     // A refresh token may be used once. The one for the command line is the user's, so the session does without.
-    this.hold(kind === 'Offline' ? { ...tokens, refresh: undefined } : tokens);
+    this.tokens.hold(kind === 'Offline' ? { ...tokens, refresh: undefined } : tokens);
     return { is: 'SignedIn', user, issuer, ...(kind === 'Offline' && { commandLine: { refresh, access, ends: lasts === undefined ? undefined : Date.now() + lasts } }) };
   }
 
   /** What a sign-in was begun for; undefined when it was not begun in this tab. */
   private async wishOf(issuer: Issuer, answer: string): Promise<Wish | undefined> {
     try {
-      const { state } = await this.client(issuer).readSigninResponseState(answer);
+      const { state } = await clientOf(this.browser, issuer).readSigninResponseState(answer);
       return v.parse(wishShape, state.data);
     } catch {
       return undefined;
     }
   }
 
-  private hold(tokens: Tokens): void {
-    this.stopTimers();
-    this.held = tokens;
-    const { access, refresh, lasts } = tokens;
-    if (lasts === undefined) {
-      return; // the console will say when it has run out
-    }
-    if (refresh !== undefined) {
-      // A renewal that fails ahead of time is no harm yet: it is tried again when the token has run out.
-      this.after(lasts - Math.min(renewAhead, lasts / 4), () => this.renewOnce().catch(() => undefined));
-    }
-    this.after(lasts, () => this.renew(access));
-  }
-
-  /** Renews the tokens; whoever asks while that is under way gets the same ones. */
-  private renewOnce(): Promise<Tokens> {
-    this.renewing ??= this.renewNow().finally(() => {
-      this.renewing = undefined;
-    });
-    return this.renewing;
-  }
-
-  private async renewNow(): Promise<Tokens> {
-    const { held } = this;
-    if (held?.refresh === undefined) {
-      throw new Error('there is no refresh token');
-    }
-    const { issuer, refresh, id, scope, profile } = held;
-    const state = { refresh_token: refresh, id_token: id, scope, profile, session_state: null };
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the library has a class for its type, but does not export it
-    const answer = await this.client(issuer).useRefreshToken({ state, timeoutInSeconds: issuerTimeout });
-    if (this.held !== held) {
-      throw new Error('signed out meanwhile');
-    }
-    const read = tokensOf(answer, issuer);
-    const tokens = { ...read, refresh: read.refresh ?? refresh };
-    this.hold(tokens);
-    return tokens;
-  }
-
   /** Follows a sign-out in another tab. */
   private leftElsewhere(): void {
-    if (this.held !== undefined) {
+    if (this.standing.is === 'SignedIn' || this.standing.is === 'Interrupted') {
       this.forget({ is: 'Going' });
       this.browser.leave(this.browser.origin + signedOutPath);
     }
   }
 
   private forget(standing: Standing): void {
-    this.held = undefined;
-    this.stopTimers();
+    this.tokens.drop();
     this.stand(standing);
   }
 
@@ -289,47 +246,5 @@ export class Session implements Bearer {
     for (const changed of this.listeners) {
       changed();
     }
-  }
-
-  private after(wait: number, act: () => Promise<unknown>): void {
-    if (wait <= longestWait) {
-      this.timers.push(setTimeout(() => void act(), wait));
-    }
-  }
-
-  private stopTimers(): void {
-    this.timers.forEach(clearTimeout);
-    this.timers = [];
-  }
-
-  private async clearPending(): Promise<void> {
-    const store = this.store();
-    for (const key of await store.getAllKeys()) {
-      await store.remove(key);
-    }
-  }
-
-  private store(): WebStorageStateStore {
-    return new WebStorageStateStore({ store: this.browser.pending(), prefix: 'geoconsole.login.' });
-  }
-
-  private client(issuer: Issuer): OidcClient {
-    const { origin } = this.browser;
-    return new OidcClient({
-      authority: issuer.issuerURL,
-      client_id: issuer.clientID,
-      redirect_uri: origin + callbackPath,
-      post_logout_redirect_uri: origin + signedOutPath,
-      // All that the client needs to know, so that it asks the issuer for nothing but tokens.
-      metadata: {
-        issuer: issuer.issuerURL,
-        authorization_endpoint: issuer.authorizationURL,
-        token_endpoint: issuer.tokenURL,
-        end_session_endpoint: issuer.endSessionURL,
-      },
-      stateStore: this.store(),
-      fetchRequestCredentials: 'omit',
-      requestTimeoutInSeconds: issuerTimeout,
-    });
   }
 }
