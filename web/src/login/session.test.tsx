@@ -5,7 +5,7 @@ import { FakeBrowser } from '../testing/fakeBrowser';
 import { cluster, FakeConsole, frankfurt, ireland } from '../testing/fakeConsole';
 import { FakeIssuer } from '../testing/fakeIssuer';
 import { open } from '../testing/open';
-import { leaves, signIn } from '../testing/signIn';
+import { leaves, sentToIssuer, signIn } from '../testing/signIn';
 
 let fake: FakeConsole;
 let issuer: FakeIssuer;
@@ -292,6 +292,38 @@ describe('signing out', () => {
     expect(await leaves(browser)).toEqual(['https://console.eu.example.com/signed-out']);
     expect(screen.queryByRole('heading', { level: 1, name: 'Clusters' })).not.toBeInTheDocument();
     expect(browser.told).toEqual([]);
+  });
+
+  it.each([true, false])('is followed by a tab that is completing a sign-in, whose tokens are dropped: the issuer has answered %s', async (hasAnswered) => {
+    const url = await sentToIssuer();
+    let answer: () => void = () => undefined;
+    issuer.holds = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const browser = new FakeBrowser();
+    open(issuer.signsIn(url), browser);
+    await waitFor(() => {
+      expect(issuer.posted).toHaveLength(1);
+    });
+    if (hasAnswered) {
+      answer();
+    }
+    browser.hears('SignedOut');
+    answer();
+    expect(await leaves(browser)).toEqual(['https://console.eu.example.com/signed-out']);
+    await seconds(60);
+    expect(screen.queryByRole('heading', { level: 1, name: 'Clusters' })).not.toBeInTheDocument();
+    expect(asData()).toEqual([]);
+    expect(globalThis.sessionStorage).toHaveLength(0);
+  });
+
+  it('is followed by a tab that waits until the console knows the issuer', async () => {
+    issuer.auth = { ...issuer.auth, authorizationURL: '', tokenURL: '' };
+    const browser = new FakeBrowser();
+    open('/', browser);
+    await screen.findByRole('heading', { name: /The issuer does not answer/ });
+    browser.hears('SignedOut');
+    expect(browser.left).toEqual(['https://console.eu.example.com/signed-out']);
   });
 
   it('leaves a page from which nothing goes to the issuer by itself', async () => {

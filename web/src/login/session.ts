@@ -45,6 +45,9 @@ const wishShape = v.object({
 });
 type Wish = v.InferOutput<typeof wishShape>;
 
+// The standings with a session, or on the way to one.
+const follows = new Set<Standing['is']>(['SignedIn', 'Interrupted', 'Going', 'IssuerSilent']);
+
 /** Shows another page of ours in place of the shown one. */
 type Go = (path: string) => void;
 
@@ -55,6 +58,8 @@ export class Session implements Bearer {
   private standing: Standing = { is: 'Going' };
   private opened = false;
   private issuer: Issuer | undefined;
+  /** Counts the sign-outs: what was begun before one is not completed after it. */
+  private epoch = 0;
   /** What waits for the issuer's addresses. */
   private next: ((issuer: Issuer) => Promise<void>) | undefined;
   private readonly tokens: Renewal;
@@ -158,6 +163,8 @@ export class Session implements Bearer {
   private begin(path: string, go: Go): void {
     const { pathname } = new URL(path, this.browser.origin);
     if (pathname === signedOutPath) {
+      // A sign-in that a sign-out has overtaken leaves nothing either.
+      void clearPending(this.browser).catch(() => undefined);
       this.stand({ is: 'SignedOut' });
     } else if (pathname === callbackPath) {
       go(callbackPath); // without the code, so that it is neither in the history nor read twice
@@ -181,6 +188,7 @@ export class Session implements Bearer {
   }
 
   private async ask(issuer: Issuer, wish: Wish): Promise<void> {
+    const { epoch } = this;
     this.stand({ is: 'Going' });
     try {
       await clearPending(this.browser);
@@ -189,7 +197,9 @@ export class Session implements Bearer {
         scope: [...new Set(wish.kind === 'Offline' ? [...issuer.scopes, 'offline_access'] : issuer.scopes)].join(' '),
         ...(wish.kind === 'Silent' ? { prompt: 'none' } : {}),
       });
-      this.browser.leave(url);
+      if (this.epoch === epoch) {
+        this.browser.leave(url);
+      }
     } catch {
       this.forget({ is: 'Failed', why: text.notBegun });
     }
@@ -197,6 +207,7 @@ export class Session implements Bearer {
 
   /** Takes the issuer's answer at the callback. Whatever it is, nothing of the sign-in is left in the browser's storage. */
   private async complete(issuer: Issuer, answer: string, go: Go): Promise<void> {
+    const { epoch } = this;
     this.stand({ is: 'Going' });
     const wish = await this.wishOf(issuer, answer);
     let standing: Standing;
@@ -206,12 +217,19 @@ export class Session implements Bearer {
       standing = wish?.kind === 'Silent' && wantsUser(error) ? { is: 'SignInNeeded' } : { is: 'Failed', why: whyFailed(error, this.browser.origin) };
     }
     await clearPending(this.browser).catch(() => undefined); // a storage that is switched off holds nothing
+    if (this.epoch !== epoch) {
+      return;
+    }
     go(wish?.path ?? '/');
     this.stand(standing);
   }
 
   private async exchange(issuer: Issuer, answer: string, { kind }: Wish): Promise<Standing> {
+    const { epoch } = this;
     const tokens = tokensOf(await clientOf(this.browser, issuer).processSigninResponse(answer), issuer);
+    if (this.epoch !== epoch) {
+      return { is: 'SignedOut' }; // by another tab, while the issuer was asked
+    }
     const { user, refresh, access, lasts } = tokens;
     // A refresh token may be used once. The one for the command line is the user's, so the session does without.
     this.tokens.hold(kind === 'Offline' ? { ...tokens, refresh: undefined } : tokens);
@@ -228,15 +246,17 @@ export class Session implements Bearer {
     }
   }
 
-  /** Follows a sign-out in another tab. */
+  /** Follows a sign-out in another tab; so does a sign-in that is under way. */
   private leftElsewhere(): void {
-    if (this.standing.is === 'SignedIn' || this.standing.is === 'Interrupted') {
+    if (follows.has(this.standing.is)) {
       this.forget({ is: 'Going' });
       this.browser.leave(this.browser.origin + signedOutPath);
     }
   }
 
   private forget(standing: Standing): void {
+    this.epoch++;
+    this.next = undefined;
     this.tokens.drop();
     this.stand(standing);
   }
