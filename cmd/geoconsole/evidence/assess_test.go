@@ -213,6 +213,22 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 			},
 			contradicts: []string{"egress"}, says: "no NetworkPolicy", reason: v1alpha1.ReasonInside,
 		},
+		"a policy that opens all by a label of a pod's own": {
+			change: func(f *Facts, _ *Question) {
+				f.Pods[0].Labels["debug"] = "yes"
+				f.Policies = append(f.Policies, networkingv1.NetworkPolicy{Spec: networkingv1.NetworkPolicySpec{
+					PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"debug": "yes"}}, Egress: []networkingv1.NetworkPolicyEgressRule{{}},
+				}})
+			},
+			contradicts: []string{"egress"}, says: "every port", reason: v1alpha1.ReasonInside,
+		},
+		"a pod that no policy selects": {
+			change: func(f *Facts, _ *Question) {
+				f.Pods[1].Labels["debug"] = "yes"
+				f.Policies[0].Spec.PodSelector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "debug", Operator: metav1.LabelSelectorOpDoesNotExist}}
+			},
+			contradicts: []string{"egress"}, says: "Pod geoconsole/europe-1a2b-b", reason: v1alpha1.ReasonInside,
+		},
 		"one more policy that allows everything": {
 			change: func(f *Facts, _ *Question) {
 				f.Policies = append(f.Policies, networkingv1.NetworkPolicy{Spec: networkingv1.NetworkPolicySpec{Egress: []networkingv1.NetworkPolicyEgressRule{{}}}})

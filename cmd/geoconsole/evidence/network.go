@@ -23,10 +23,8 @@ func (a assessment) egress() []Item {
 	item := Item{ID: "egress", Known: Enforced, Enforcement: ByAddress}
 	var names []string
 	var beyond []string
-	for _, policy := range a.Policies {
-		if !a.bounds(policy) {
-			continue
-		}
+	policies, unbound := a.bounding()
+	for _, policy := range policies {
 		names = append(names, policy.Name)
 		for _, rule := range policy.Spec.Egress {
 			out := a.opened(rule)
@@ -37,13 +35,14 @@ func (a assessment) egress() []Item {
 			}
 		}
 	}
-	if len(names) == 0 {
+	if len(unbound) > 0 {
 		return []Item{{
-			ID: "egress", Verdict: Contradicts, Says: "no NetworkPolicy bounds what leaves the console's pods",
+			ID: "egress", Verdict: Contradicts, Known: Observed, Source: "NetworkPolicies of " + a.Namespace, Names: unbound,
+			Says: "no NetworkPolicy bounds what leaves the pods that are named",
 			Cure: "have the operator apply its own again; Applied says what keeps it from that",
 		}}
 	}
-	item.Source = "NetworkPolicy " + a.Namespace + "/" + strings.Join(names, ", ")
+	item.Source = fmt.Sprintf("NetworkPolicy %s/%s, by the labels of %s and %d pods", a.Namespace, strings.Join(names, ", "), a.deployment(), len(a.Pods))
 	slices.Sort(item.Names)
 	item.Names = slices.Compact(item.Names)
 	item.Verdict = Holds
@@ -60,13 +59,45 @@ func (a assessment) egress() []Item {
 	return []Item{item}
 }
 
-// bounds tells whether a policy is about what leaves the console's pods.
-func (a assessment) bounds(policy networkingv1.NetworkPolicy) bool {
-	selector, err := metav1.LabelSelectorAsSelector(&policy.Spec.PodSelector)
-	if err != nil || !selector.Matches(labels.Set(a.Deployment.Spec.Template.Labels)) {
-		return false
+// bounding are the policies about what leaves the console's pods, and the pods that none of them selects. A pod may have
+// labels that the Deployment's template has not, and a policy may go by them.
+func (a assessment) bounding() (policies []networkingv1.NetworkPolicy, unbound []string) {
+	bound := map[string]bool{}
+	for _, policy := range a.Policies {
+		selector, err := metav1.LabelSelectorAsSelector(&policy.Spec.PodSelector)
+		if err != nil || !isAboutEgress(policy) {
+			continue
+		}
+		selects := false
+		for name, has := range a.labelled() {
+			if selector.Matches(has) {
+				bound[name], selects = true, true
+			}
+		}
+		if selects {
+			policies = append(policies, policy)
+		}
 	}
-	// A policy that does not say its types is about egress when it has a rule for it.
+	for name := range a.labelled() {
+		if !bound[name] {
+			unbound = append(unbound, name)
+		}
+	}
+	slices.Sort(unbound)
+	return policies, unbound
+}
+
+// labelled are the labels of the Deployment's template and of every pod, by their names.
+func (a assessment) labelled() map[string]labels.Set {
+	all := map[string]labels.Set{a.deployment(): a.Deployment.Spec.Template.Labels}
+	for _, pod := range a.Pods {
+		all["Pod "+a.Namespace+"/"+pod.Name] = pod.Labels
+	}
+	return all
+}
+
+// isAboutEgress: a policy that does not say its types is about egress when it has a rule for it.
+func isAboutEgress(policy networkingv1.NetworkPolicy) bool {
 	return slices.Contains(policy.Spec.PolicyTypes, networkingv1.PolicyTypeEgress) || len(policy.Spec.PolicyTypes) == 0 && len(policy.Spec.Egress) > 0
 }
 

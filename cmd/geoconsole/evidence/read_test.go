@@ -142,6 +142,19 @@ var _ = Describe("Evidence", Ordered, func() {
 				},
 			})
 		}, "egress"),
+		Entry("by a pod that has a way out by a label of its own", func() client.Object {
+			policy := created(ctx, admin, &networkingv1.NetworkPolicy{
+				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "debug"},
+				Spec: networkingv1.NetworkPolicySpec{
+					PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"debug": "yes"}},
+					PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: []networkingv1.NetworkPolicyEgressRule{{}},
+				},
+			})
+			DeferCleanup(func() { Expect(admin.Delete(ctx, policy)).To(Succeed()) })
+			pod := newPod(bundle, "labelled")
+			pod.Labels["debug"] = "yes"
+			return start(ctx, admin, pod)
+		}, "egress"),
 		Entry("by a right of the hub in another namespace", func() client.Object {
 			return created(ctx, admin, &rbacv1.RoleBinding{
 				ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "guest"},
