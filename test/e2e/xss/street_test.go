@@ -96,12 +96,13 @@ func (s *street) lead(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is nobody", http.StatusBadGateway)
 		return
 	}
-	w.WriteHeader(http.StatusOK)
 	from, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		_ = to.Close()
 		return
 	}
+	// Not before: what the browser sends next is for the console, and the library would read of it.
+	_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
 	go func() {
 		_, _ = io.Copy(to, from)
 		_ = to.Close()
