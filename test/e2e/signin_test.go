@@ -18,7 +18,7 @@ import (
 
 // signIns are the specs of people who sign in with a browser, at an issuer whose tokens last a minute.
 func signIns(at *users) {
-	const list = "/api/clusters_mgmt/v1/clusters?size=1"
+	const list = oneCluster
 	var (
 		issuer  *front
 		cluster string // the path of a cluster's page
@@ -33,6 +33,7 @@ func signIns(at *users) {
 			g.Expect(status).To(Equal(http.StatusOK), body)
 			g.Expect(json.Unmarshal([]byte(body), &found)).To(Succeed())
 		}, "30s", "1s").Should(Succeed())
+		at.known(ctx)
 		cluster = "/clusters/" + ireland + "/" + found.Items[0].ID
 	})
 
@@ -130,6 +131,7 @@ func signIns(at *users) {
 	It("says that the session has expired when its token cannot be renewed, and comes back to the same page", func(ctx context.Context) {
 		issuer.down()
 		issuer.up(ctx, 20*time.Second) // or this takes longer, and shows no more
+		at.known(ctx)
 		at.signIn(cluster)
 		Expect(page.See("Control plane type", 20)).To(Succeed())
 		issuer.down()
@@ -139,6 +141,7 @@ func signIns(at *users) {
 		accessible()
 		leavesNothing()
 		keep("expired")
+		at.known(ctx)
 		press("Sign in again")
 		at.passForm(cluster)
 		Expect(page.See("Control plane type", 20)).To(Succeed())
@@ -180,6 +183,7 @@ func signIns(at *users) {
 			}
 			g.Expect(shown).To(BeZero())
 		}, "90s", "1s").Should(Succeed())
+		at.known(ctx)
 		at.passForm("/")
 		seeList()
 	})

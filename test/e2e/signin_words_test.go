@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -40,6 +41,28 @@ func (u *users) token(ctx context.Context) string {
 	Expect(err).NotTo(HaveOccurred())
 	return token
 }
+
+// known waits until every pod takes the issuer's tokens: for keys that are new to it, a pod asks once in ten seconds.
+func (u *users) known(ctx context.Context) {
+	GinkgoHelper()
+	l := &load{asker: customerAt(listen), to: door{token: u.token(ctx)}}
+	Eventually(func() []int {
+		statuses := make([]int, 12) // at once, and so by connections of the router to both pods
+		var asked sync.WaitGroup
+		for i := range statuses {
+			asked.Go(func() {
+				if request, err := http.NewRequest(http.MethodGet, u.url+oneCluster, nil); err == nil {
+					statuses[i], _, _ = l.send(request)
+				}
+			})
+		}
+		asked.Wait()
+		return statuses
+	}, "60s", "500ms").Should(HaveEach(http.StatusOK))
+}
+
+// oneCluster is the path of a short list.
+const oneCluster = "/api/clusters_mgmt/v1/clusters?size=1"
 
 // signIn opens a page of the console, where nobody is signed in, and comes to it by the issuer's form.
 func (u *users) signIn(path string) {
