@@ -37,7 +37,7 @@ preview: web ## The same page by plain processes: no Kubernetes, no root.
 # Side by side in the end: while one waits for API servers, nodes or thresholds, another computes.
 .PHONY: test
 test: verify lint unit test-web ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
-	@$(MAKE) --no-print-directory -j3 e2e controllers remote-and-rules
+	@$(MAKE) --no-print-directory -j3 e2e controllers remote-rules-and-pages
 
 ##@ Tests, each layer by itself
 
@@ -89,12 +89,20 @@ remote-and-rules: kubernetes
 	$(GINKGO) ./test/cel
 	$(GINKGO) ./cmd/geoconsole/evidence
 
+.PHONY: remote-rules-and-pages
+remote-rules-and-pages: remote-and-rules
+	@$(MAKE) --no-print-directory hostile
+
+.PHONY: hostile
+hostile: web chromium ## Hostile regions in a real browser.
+	go test -count=1 ./test/e2e/xss -timeout 20m
+
 .PHONY: e2e
 e2e: web nodes chromium ## Real nodes and a real browser (root on Linux; says so where that is not given).
 	@if [ "$$(uname)$$(id -u)" = Linux0 ]; then go run ./hack/kubernetes/build --traefik >/dev/null; fi
 	@go run ./hack/kubernetes/build --dex >/dev/null
 	@go run ./hack/clients/build >/dev/null
-	go test -count=1 -p 1 ./hack/browser/... ./test/cluster/... ./test/e2e/... -timeout 40m -v
+	go test -count=1 -p 1 ./hack/browser/... ./test/cluster/... $$(go list ./test/e2e/... | grep -v /e2e/xss$$) -timeout 40m -v
 
 .PHONY: bench
 bench: web ## Ratios: the console beside other proxies, its lists beside a region's, one region hanging (docs/bench.md; ARGS=--only=cpu).
