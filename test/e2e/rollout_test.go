@@ -97,14 +97,6 @@ var _ = Describe("What runs in pods", func() {
 	})
 })
 
-// deletePods deletes all pods of a console; others take their place.
-func deletePods(ctx context.Context, name string) {
-	GinkgoHelper()
-	Expect(geography.GeographyClient.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace(environment.GeographyNamespace), client.MatchingLabels{
-		v1alpha1.LabelName: v1alpha1.ConsoleName, v1alpha1.LabelInstance: name,
-	})).To(Succeed())
-}
-
 // replicas scales a console and waits until there are that many pods, all ready.
 func replicas(ctx context.Context, gc *v1alpha1.GeoConsole, n int32) {
 	GinkgoHelper()

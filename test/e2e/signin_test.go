@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/geoconsole/geoconsole-operator/api/v1alpha1"
 	driver "github.com/geoconsole/geoconsole-operator/test/e2e/browser"
 	"github.com/geoconsole/geoconsole-operator/test/e2e/dex"
 )
@@ -147,6 +148,10 @@ func signIns(at *users) {
 		Expect(page.See("Control plane type", 20)).To(Succeed())
 	})
 
+	It("shows a login for ocm, which renews its token at the issuer and asks nobody but it and the console", func(ctx context.Context) {
+		useOcm(ctx, at, issuer)
+	})
+
 	It("serves those who are signed in while the issuer is down, and tells others what is wrong", func(ctx context.Context) {
 		at.signIn("/")
 		seeList()
@@ -165,8 +170,12 @@ func signIns(at *users) {
 		Expect(page.Open(at.url)).To(Succeed())
 		Eventually(page.Text, "20s").Should(ContainSubstring("refused to connect"))
 
-		// Pods that have never reached it say so themselves.
-		replaced(ctx, at.console, func() { deletePods(ctx, at.console.Name) })
+		// Pods that have never reached it say so themselves. What is changed by the way is for the next spec.
+		replaced(ctx, at.console, func() {
+			changeOf(ctx, at.console, func(gc *v1alpha1.GeoConsole) {
+				gc.Spec.Auth.OIDC.Audiences = []v1alpha1.Audience{"another-service"}
+			})
+		})
 		Eventually(func() error { // until they are ready, it is the router that answers
 			return errors.Join(page.Open(at.url), page.See("The issuer does not answer", 3))
 		}, "90s", "500ms").Should(Succeed())
@@ -183,12 +192,14 @@ func signIns(at *users) {
 			}
 			g.Expect(shown).To(BeZero())
 		}, "90s", "1s").Should(Succeed())
-		at.known(ctx)
 		at.passForm("/")
-		seeList()
 	})
 
-	It("shows a login for ocm, which renews its token at the issuer and asks nobody but it and the console", func(ctx context.Context) {
-		useOcm(ctx, at, issuer)
+	It("Property 10: tells users whose tokens are meant for another service, before any region hears of them", func() {
+		before := bearers()
+		at.signIn("/")
+		Expect(page.See("Your token is meant for another service", 30)).To(Succeed())
+		Expect(page.Text()).NotTo(ContainSubstring("analytics"))
+		Expect(bearers()).To(Equal(before))
 	})
 }
