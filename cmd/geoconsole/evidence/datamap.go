@@ -79,9 +79,9 @@ func usersData() []Category {
 		},
 		{
 			ID:        "login-state",
-			Data:      "State and verifier of a sign-in that is under way, and the page to come back to: a region and an opaque id",
+			Data:      "State and verifier of a sign-in that is under way, and the path to come back to, without query and fragment: a region and an opaque id",
 			Processed: "the browser's session storage",
-			Kept:      "from leaving for the issuer until the callback",
+			Kept:      "from leaving for the issuer until the callback; after a sign-in that was abandoned until the tab is closed, goes back to the console, or signs in or out",
 			Receivers: "the issuer",
 			Transfers: []string{"browser-issuer"},
 		},
