@@ -72,8 +72,8 @@ function Top({ route, navigation, geography }: Omit<ShellProps, 'children'>) {
       </MastheadMain>
       <MastheadContent>
         <Toolbar isFullHeight isStatic>
-          <ToolbarContent alignItems="center">
-            <ToolbarItem isOverflowContainer>
+          <ToolbarContent className="masthead-bar" alignItems="center">
+            <ToolbarItem className="masthead-pages" isOverflowContainer>
               <Nav aria-label={text.navigation} variant="horizontal">
                 <NavList>
                   {navigation.map(({ path, nav }) => (

@@ -1,6 +1,8 @@
-import { Dropdown, DropdownItem, DropdownList, MenuToggle, ToolbarItem } from '@patternfly/react-core';
+import { Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle, ToolbarItem } from '@patternfly/react-core';
+import { UserIcon } from '@patternfly/react-icons/dist/esm/icons/user-icon';
 import { useState } from 'react';
 import { useSignedIn } from './signedIn';
+import './userMenu.css';
 
 const text = { signOut: 'Sign out' };
 
@@ -21,24 +23,28 @@ export function UserMenu() {
         toggle={(ref) => (
           <MenuToggle
             ref={ref}
+            className="user-toggle"
+            icon={<UserIcon />}
             isExpanded={isOpen}
             onClick={() => {
               setOpen(!isOpen);
             }}
           >
-            {user}
+            <bdi className="user-name">{user}</bdi>
           </MenuToggle>
         )}
       >
-        <DropdownList>
-          <DropdownItem
-            onClick={() => {
-              void session.signOut();
-            }}
-          >
-            {text.signOut}
-          </DropdownItem>
-        </DropdownList>
+        <DropdownGroup label={<bdi className="user-whole">{user}</bdi>}>
+          <DropdownList>
+            <DropdownItem
+              onClick={() => {
+                void session.signOut();
+              }}
+            >
+              {text.signOut}
+            </DropdownItem>
+          </DropdownList>
+        </DropdownGroup>
       </Dropdown>
     </ToolbarItem>
   );

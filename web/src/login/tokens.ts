@@ -3,7 +3,10 @@ import * as v from 'valibot';
 import type { Issuer } from '../api/console';
 
 const text = v.pipe(v.string(), v.nonEmpty());
-const claim = v.fallback(v.optional(text), undefined);
+// What turns the direction of writing, or is not seen at all, could make one name look like another.
+const unseen = /[\p{Cc}\p{Cf}]/gu;
+const plain = (name: string) => name.replace(unseen, '').trim();
+const claim = v.fallback(v.optional(v.pipe(v.string(), v.transform(plain), v.nonEmpty())), undefined);
 
 const answerShape = v.object({
   access_token: text,
@@ -52,7 +55,7 @@ export function tokensOf(answer: SigninResponse, issuer: Issuer): Tokens {
     id: read.id_token,
     scope: read.scope,
     profile: answer.profile,
-    user: preferred_username ?? name ?? email ?? sub,
+    user: preferred_username ?? name ?? email ?? plain(sub),
     // One that lasts no time at all would be renewed without end.
     lasts: read.expires_in === undefined || read.expires_in <= 0 ? undefined : read.expires_in * 1000,
   };
