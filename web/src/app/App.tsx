@@ -36,9 +36,11 @@ function Configured({ session }: { session: Session }) {
   const { data: config, error, refetch } = useQuery(configQuery);
   if (config?.auth.type === 'OIDC') {
     return (
-      <Login session={session} issuer={config.auth} geography={config.geography.name}>
-        <Pages config={config} />
-      </Login>
+      <Crash>
+        <Login session={session} issuer={config.auth} geography={config.geography.name} closed={maintenanceOf(config)}>
+          <Pages config={config} />
+        </Login>
+      </Crash>
     );
   }
   if (config !== undefined) {
@@ -63,6 +65,10 @@ function Configured({ session }: { session: Session }) {
   );
 }
 
+function maintenanceOf({ geography, maintenance }: Config): ReactNode | undefined {
+  return maintenance && <MaintenancePage geography={geography.name} message={maintenance.message} />;
+}
+
 function Pages({ config }: { config: Config }) {
   const { pathname } = useLocation();
   const routes = routesOf(config.auth);
@@ -70,9 +76,7 @@ function Pages({ config }: { config: Config }) {
   return (
     <RegionsContext value={config.regions}>
       <Shell route={route} navigation={navigationOf(routes)} geography={config.geography.name}>
-        {config.maintenance ? (
-          <MaintenancePage geography={config.geography.name} message={config.maintenance.message} />
-        ) : (
+        {maintenanceOf(config) ?? (
           <Crash key={pathname}>
             <Routes>
               {routes.map(({ path, page: Page }) => (

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { StrictMode } from 'react';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectAccessible } from '../testing/axe';
 import { FakeBrowser } from '../testing/fakeBrowser';
 import { cluster, FakeConsole, ireland } from '../testing/fakeConsole';
@@ -44,7 +44,7 @@ describe('whoever opens a page', () => {
     const { browser } = await signIn(issuer, '/clusters/aws.eu-west-1/c1?a=b#nodes', StrictMode);
     expect(await heading('shop')).toBeVisible();
     expect(screen.getByRole('button', { name: 'user-07' })).toBeVisible();
-    expect([...new Set(browser.addresses)]).toEqual([expect.stringContaining('/callback?code='), '/callback', '/clusters/aws.eu-west-1/c1?a=b#nodes']);
+    expect([...new Set(browser.addresses)]).toEqual([expect.stringContaining('/callback?code='), '/callback', '/clusters/aws.eu-west-1/c1']);
     expect(issuer.posted).toHaveLength(1);
     expect(browser.left).toEqual([]);
     expect(stored()).toBe('[[],[],""]');
@@ -52,12 +52,13 @@ describe('whoever opens a page', () => {
     await expectAccessible();
   });
 
-  it('has nothing of the session in the storage on the way, but state and verifier', async () => {
-    const url = await sentToIssuer();
+  it('has nothing of the session in the storage on the way, but state, verifier and the path', async () => {
+    const url = await sentToIssuer('/clusters/aws.eu-west-1/c1?search=ada#secret');
     expect(globalThis.localStorage).toHaveLength(0);
     expect(Object.values(globalThis.sessionStorage)).toHaveLength(1);
     const kept = JSON.parse(Object.values<string>(globalThis.sessionStorage)[0] ?? '') as object;
-    expect(kept).toMatchObject({ id: new URL(url).searchParams.get('state'), data: { path: '/', kind: 'Silent' }, code_verifier: expect.any(String) as string });
+    expect(kept).toMatchObject({ id: new URL(url).searchParams.get('state'), data: { path: '/clusters/aws.eu-west-1/c1', kind: 'Silent' }, code_verifier: expect.any(String) as string });
+    expect(stored()).not.toMatch(/ada|secret/);
     expect(Object.keys(kept)).not.toContain('access_token');
   });
 
@@ -66,10 +67,21 @@ describe('whoever opens a page', () => {
     { claims: { sub: 's', email: 'a@example.com', preferred_username: 7 }, name: 'a@example.com' },
     { claims: { sub: 's', preferred_username: '' }, name: 's' },
     { claims: { sub: 's', preferred_username: '<b>x</b>' }, name: '<b>x</b>' },
+    { claims: { sub: 's', preferred_username: 'user-\u202e70\u2066\u200b' }, name: 'user-70' },
+    { claims: { sub: 's', preferred_username: '\u202e', name: 'Ada' }, name: 'Ada' },
   ])('is called $name by $claims', async ({ claims, name }) => {
     issuer.claims = claims;
     await signIn(issuer);
     expect(await screen.findByRole('button', { name })).toBeVisible();
+  });
+
+  it('reads the whole name in the menu, apart from the direction of the words around it', async () => {
+    const name = 'n'.repeat(300);
+    issuer.claims = { sub: 's', preferred_username: name };
+    const { user } = await signIn(issuer);
+    await user.click(await screen.findByRole('button', { name }));
+    expect(screen.getAllByText(name).map(({ tagName }) => tagName)).toEqual(['BDI', 'BDI']);
+    await expectAccessible();
   });
 
   it('is asked to sign in when the issuer wants to see them, and then is shown its form', async () => {
@@ -121,6 +133,15 @@ describe('whoever opens a page', () => {
     open('/callback?code=a&state=b', browser);
     expect(await heading('Page not found')).toBeVisible();
     expect(browser.left).toEqual([]);
+  });
+
+  it('reaches for the other tabs only where there is a login', async () => {
+    fake.issuer = undefined;
+    const browser = new FakeBrowser();
+    const tabs = vi.spyOn(browser, 'tabs');
+    open('/', browser);
+    expect(await screen.findByRole('link', { name: 'shop' })).toBeVisible();
+    expect(tabs).not.toHaveBeenCalled();
   });
 });
 
@@ -205,21 +226,91 @@ describe('an answer of the issuer', () => {
 });
 
 describe('a page that the browser shows again as it was left', () => {
-  it('begins anew when it was on the way to the issuer', async () => {
+  it('asks the user when it was on the way to the issuer, and goes nowhere by itself', async () => {
     const browser = new FakeBrowser();
-    open('/', browser);
+    const user = open('/clusters/aws.eu-west-1/c1', browser);
     await leaves(browser);
+    expect(browser.replaced).toEqual([]);
     fireEvent(window, new PageTransitionEvent('pageshow', { persisted: false }));
-    expect(browser.reload).not.toHaveBeenCalled();
+    expect(screen.queryByRole('button', { name: 'Sign in' })).not.toBeInTheDocument();
     fireEvent(window, new PageTransitionEvent('pageshow', { persisted: true }));
-    expect(browser.reload).toHaveBeenCalledOnce();
+    expect(await heading('Sign in')).toBeVisible();
+    expect([browser.left.length, stored()]).toEqual([1, '[[],[],""]']);
+    await user.click(screen.getByRole('button', { name: 'Sign in' }));
+    await waitFor(() => {
+      expect(browser.left).toHaveLength(2);
+    });
+  });
+
+  it('and has to load anew asks the user too', async () => {
+    const browser = new FakeBrowser();
+    browser.isBack = true;
+    open('/', browser);
+    expect(await heading('Sign in')).toBeVisible();
+    expect([browser.left, asData()]).toEqual([[], []]);
   });
 
   it('stays when it is shown to a signed-in user', async () => {
-    const { browser } = await signIn(issuer);
+    await signIn(issuer);
     await heading('Clusters');
     fireEvent(window, new PageTransitionEvent('pageshow', { persisted: true }));
-    expect(browser.reload).not.toHaveBeenCalled();
+    expect(screen.getByRole('heading', { level: 1, name: 'Clusters' })).toBeVisible();
+  });
+});
+
+it.each(['//', '///', '//[', '//evil/callback?code=a&state=b'])('opened at %s signs in as anywhere, and comes back to the clusters', async (path) => {
+  const url = await sentToIssuer(path);
+  expect(new URL(url).searchParams.get('prompt')).toBe('none');
+  const browser = new FakeBrowser();
+  open(issuer.signsIn(url), browser);
+  expect(await heading('Clusters')).toBeVisible();
+  expect(browser.addresses.at(-1)).toBe('/');
+});
+
+describe('while the geography is under maintenance', () => {
+  it('whoever is not signed in reads why, and goes to the issuer when it is over', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      fake.maintenance = 'Back at 13:00 UTC.';
+      const browser = new FakeBrowser();
+      open('/clusters/aws.eu-west-1/c1', browser);
+      expect(await heading('EU is under maintenance')).toBeVisible();
+      expect(screen.getByText('Back at 13:00 UTC.')).toBeVisible();
+      expect(document.title).toBe('Maintenance · EU · GeoConsole');
+      await expectAccessible();
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect([browser.left, asData(), stored()]).toEqual([[], [], '[[],[],""]']);
+      fake.maintenance = undefined;
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect((await leaves(browser))[0]).toContain('prompt=none');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('an answer of the issuer is taken, and the address keeps nothing of it', async () => {
+    const url = await sentToIssuer();
+    fake.maintenance = 'Back at 13:00 UTC.';
+    const browser = new FakeBrowser();
+    open(issuer.signsIn(url), browser);
+    expect(await screen.findByRole('button', { name: 'user-07' })).toBeVisible();
+    expect(await heading('EU is under maintenance')).toBeVisible();
+    expect(browser.addresses.at(-1)).toBe('/');
+  });
+});
+
+describe('whoever cannot see the page', () => {
+  it('is told where the login stands, and starts there', async () => {
+    const browser = new FakeBrowser();
+    open('/', browser);
+    await leaves(browser);
+    const going = await heading('Signing in');
+    expect(going.closest('[role=status]')).not.toBeNull();
+    cleanup();
+    open('/signed-out');
+    const title = await heading('You are signed out');
+    expect(title.closest('[role=status]')).not.toBeNull();
+    expect(screen.getByRole('main', { name: 'You are signed out' })).toHaveFocus();
   });
 });
 

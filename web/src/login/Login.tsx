@@ -1,6 +1,6 @@
 import { Bullseye, Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Spinner } from '@patternfly/react-core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { askAs } from '../api/bearer';
 import { configQuery, type Issuer } from '../api/console';
@@ -11,6 +11,7 @@ import { SignedInContext } from './signedIn';
 
 const text = {
   going: 'Signing in',
+  closed: 'Maintenance',
   product: 'GeoConsole',
   signIn: 'Sign in',
   again: 'Sign in again',
@@ -22,7 +23,8 @@ const text = {
   interrupted: 'Your session is interrupted',
   interruptedBody: (issuerURL: string) => `Your access has run out, and ${issuerURL} does not answer this browser. The session goes on by itself when it does.`,
   signedOut: 'You are signed out',
-  signedOutBody: 'Nothing of your session is left in this browser.',
+  signedOutBody: 'This tab holds no session of this console.',
+  issuerMay: (issuerURL: string) => `You may still be signed in at ${issuerURL}. The next sign-in from here has it ask you again.`,
   issuerSilent: 'The issuer does not answer',
   issuerSilentBody: (issuerURL: string) => `The console has not reached ${issuerURL} yet. The sign-in begins by itself when it has.`,
   failed: 'The sign-in failed',
@@ -33,23 +35,34 @@ export interface LoginProps {
   issuer: Issuer;
   /** The geography's name. */
   geography: string;
+  /** What is shown in place of a sign-in while nobody is let in. */
+  closed: ReactNode | undefined;
   children: ReactNode;
 }
 
 /** Shows its children to a signed-in user, and to everybody else how to become one. */
-export function Login({ session, issuer, geography, children }: LoginProps) {
+export function Login({ session, issuer, geography, closed, children }: LoginProps) {
   const standing = useSyncExternalStore(session.subscribe, session.now);
   const { pathname, search, hash } = useLocation();
   const path = pathname + search + hash;
-  useOpened(session, issuer, path);
+  // An answer of the issuer is taken at any time: it would not be good for long.
+  const isClosed = closed !== undefined && pathname !== callbackPath;
+  useOpened(session, issuer, path, isClosed);
   useForgetting(standing);
   useReturn(session);
   useRetry(session);
   const signedIn = useMemo(() => (standing.is === 'SignedIn' ? { user: standing.user, session, issuer: standing.issuer, commandLine: standing.commandLine } : undefined), [session, standing]);
+  if (isClosed && signedIn === undefined) {
+    return (
+      <Alone title={text.closed} geography={geography}>
+        {closed}
+      </Alone>
+    );
+  }
   if (pathname === callbackPath || standing.is === 'Going') {
     return (
       <Alone title={text.going} geography={geography}>
-        <Spinner aria-label={text.going} />
+        <EmptyState titleText={text.going} headingLevel="h1" icon={Spinner} role="status" />
       </Alone>
     );
   }
@@ -59,14 +72,16 @@ export function Login({ session, issuer, geography, children }: LoginProps) {
   return <SignedInContext value={signedIn}>{children}</SignedInContext>;
 }
 
-function useOpened(session: Session, issuer: Issuer, path: string): void {
+function useOpened(session: Session, issuer: Issuer, path: string, isClosed: boolean): void {
   const navigate = useNavigate();
   useEffect(() => askAs(session), [session]);
   useEffect(() => {
-    session.open(issuer, path, (to) => {
-      void navigate(to, { replace: true });
-    });
-  }, [session, issuer, path, navigate]);
+    if (!isClosed) {
+      session.open(issuer, path, (to) => {
+        void navigate(to, { replace: true });
+      });
+    }
+  }, [session, issuer, path, isClosed, navigate]);
 }
 
 // What regions told a user goes out of memory with the session.
@@ -110,7 +125,7 @@ function useReturn(session: Session): void {
   }, [session]);
 }
 
-interface OutsideProps extends Omit<LoginProps, 'children'> {
+interface OutsideProps extends Omit<LoginProps, 'children' | 'closed'> {
   standing: Standing;
   /** The page that is asked for. */
   path: string;
@@ -132,7 +147,7 @@ function Outside({ standing, session, issuer, geography, path }: OutsideProps) {
     case 'Interrupted':
       return <Message title={text.interrupted} body={text.interruptedBody(issuer.issuerURL)} geography={geography} action={<Button onClick={session.retry}>{text.retry}</Button>} isBad />;
     case 'SignedOut':
-      return <Message title={text.signedOut} body={text.signedOutBody} geography={geography} action={signIn(text.signIn)} />;
+      return <Message title={text.signedOut} body={issuer.endSessionURL === '' ? `${text.signedOutBody} ${text.issuerMay(issuer.issuerURL)}` : text.signedOutBody} geography={geography} action={signIn(text.signIn)} />;
     case 'Failed':
       return <Message title={text.failed} body={standing.why} geography={geography} action={signIn(text.signIn)} isBad />;
     case 'IssuerSilent':
@@ -159,7 +174,7 @@ function AskConfig() {
 function Message({ title, body, geography, action, isBad = false }: { title: string; body: string; geography: string; action: ReactNode; isBad?: boolean }) {
   return (
     <Alone title={title} geography={geography}>
-      <EmptyState titleText={title} headingLevel="h1" {...(isBad ? { status: 'danger', role: 'alert' } : {})}>
+      <EmptyState titleText={title} headingLevel="h1" {...(isBad ? { status: 'danger', role: 'alert' } : { role: 'status' })}>
         <EmptyStateBody>{body}</EmptyStateBody>
         <EmptyStateFooter>
           <EmptyStateActions>{action}</EmptyStateActions>
@@ -172,8 +187,11 @@ function Message({ title, body, geography, action, isBad = false }: { title: str
 // No shell: its banner asks the console as a user.
 function Alone({ title, geography, children }: { title: string; geography: string; children: ReactNode }) {
   useTheme('System');
+  const main = useRef<HTMLElement>(null);
+  // What stood here before, and had the focus, is gone.
+  useEffect(() => main.current?.focus(), [title]);
   return (
-    <main>
+    <main ref={main} tabIndex={-1} aria-label={title}>
       <title>{`${title} · ${geography} · ${text.product}`}</title>
       <Bullseye>{children}</Bullseye>
     </main>

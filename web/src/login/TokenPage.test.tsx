@@ -51,7 +51,7 @@ describe('the command line page', () => {
     issuer.refreshTokenOf = (n) => unsigned({ typ: 'Refresh', n });
     const { browser, url } = await loadsToken();
     const asked = new URL(url).searchParams;
-    expect([asked.get('scope'), asked.has('prompt')]).toEqual(['openid profile offline_access', false]);
+    expect([asked.get('scope'), asked.get('prompt')]).toEqual(['openid profile offline_access', 'consent']);
     const token = (await field('Refresh token')).value;
     expect(token).toBe(unsigned({ typ: 'Refresh', n: 4 }));
     expect((await field('ocm login command')).value).toBe(login('ocm', token));
@@ -79,6 +79,7 @@ describe('the command line page', () => {
     try {
       await loadsToken();
       await field('Refresh token');
+      expect(screen.getByText(/^This session is not renewed any more/).querySelector('time')).not.toBeNull();
       await vi.advanceTimersByTimeAsync(61_000);
       expect(await screen.findByRole('heading', { name: 'Your session has expired' })).toBeVisible();
       expect(issuer.posted.filter(({ grant_type }) => grant_type === 'refresh_token')).toEqual([]);

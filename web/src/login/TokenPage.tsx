@@ -7,8 +7,9 @@ import { type SignedIn, useSignedIn } from './signedIn';
 const text = {
   title: 'Command line',
   what: 'With these commands ocm and rosa log in to this console, and get their tokens from its own issuer.',
-  how: 'To fill in the token, you go to the issuer once more and come back. Whoever has the token can act as you. It is held in the memory of this tab, until you sign out or load a page anew.',
+  how: 'To fill in the token, you go to the issuer once more and come back. Whoever has the token can act as you. It is held in the memory of this tab, until you sign out, the session ends, or you load a page anew.',
   load: 'Load token',
+  notRenewed: 'This session is not renewed any more, because the refresh token is yours now. It ends with its access token:',
   ocm: 'ocm login command',
   rosa: 'rosa login command',
   token: 'Refresh token',
@@ -41,6 +42,11 @@ function Commands({ session, issuer, commandLine }: SignedIn) {
           <Content>
             <p>{text.what}</p>
             <p>{text.how}</p>
+            {commandLine !== undefined && (
+              <p>
+                {text.notRenewed} <Instant at={commandLine.ends} />.
+              </p>
+            )}
           </Content>
         </StackItem>
         <StackItem>

@@ -62,7 +62,7 @@ describe('the token', () => {
     cleanup();
     open(issuer.signsIn(url), browser);
     expect(await heading('shop')).toBeVisible();
-    expect(browser.addresses.at(-1)).toBe('/clusters/aws.eu-west-1/c1#nodes');
+    expect(browser.addresses.at(-1)).toBe('/clusters/aws.eu-west-1/c1');
   });
 
   it('is renewed ahead of its end where the issuer gives refresh tokens, again and again', async () => {
@@ -271,6 +271,7 @@ describe('signing out', () => {
     const { browser } = await signsOut();
     const [url = ''] = await leaves(browser);
     expect(url).toBe('https://login.eu.example.com/realms/eu/logout?client_id=geoconsole&post_logout_redirect_uri=https%3A%2F%2Fconsole.eu.example.com%2Fsigned-out');
+    expect(browser.replaced).toEqual([url]);
     expect(browser.told).toEqual(['SignedOut']);
     expect(screen.queryByText('shop')).not.toBeInTheDocument();
     const before = asData().length;
@@ -335,7 +336,18 @@ describe('signing out', () => {
     browser.hears('SignedOut');
     expect([browser.left, asData()]).toEqual([[], []]);
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
-    expect((await leaves(browser))[0]).toContain(issuer.auth.authorizationURL);
+    const [url = ''] = await leaves(browser);
+    expect(url).toContain(issuer.auth.authorizationURL);
+    expect(new URL(url).searchParams.get('prompt')).toBe('login');
+  });
+
+  it.each([
+    { endSessionURL: '', says: 'This tab holds no session of this console. You may still be signed in at https://login.eu.example.com/realms/eu. The next sign-in from here has it ask you again.' },
+    { endSessionURL: 'https://login.eu.example.com/realms/eu/logout', says: 'This tab holds no session of this console.' },
+  ])('says no more than is so, with an end of the session at "$endSessionURL"', async ({ endSessionURL, says }) => {
+    issuer.auth = { ...issuer.auth, endSessionURL };
+    open('/signed-out');
+    expect(await screen.findByText(says)).toBeVisible();
   });
 
   it('is not undone by a renewal that was under way', async () => {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Bearer } from '../api/bearer';
 import type { Issuer } from '../api/console';
-import type { Browser } from './browser';
+import type { Browser, Tabs } from './browser';
 import { clearPending, clientOf } from './client';
 import { callbackPath, returnPath, signedOutPath, tokenPath } from './paths';
 import { wantsUser, whyFailed } from './refusals';
@@ -48,6 +48,9 @@ type Wish = v.InferOutput<typeof wishShape>;
 // The standings with a session, or on the way to one.
 const follows = new Set<Standing['is']>(['SignedIn', 'Interrupted', 'Going', 'IssuerSilent']);
 
+/** What the issuer is asked to show. */
+type Prompt = 'none' | 'login' | 'consent';
+
 /** Shows another page of ours in place of the shown one. */
 type Go = (path: string) => void;
 
@@ -56,12 +59,16 @@ export class Session implements Bearer {
   private readonly browser: Browser;
   private readonly listeners = new Set<() => void>();
   private standing: Standing = { is: 'Going' };
+  /** How the page stands when nothing is under way. */
+  private rests: Standing = { is: 'SignInNeeded' };
   private opened = false;
   private issuer: Issuer | undefined;
   /** Counts the sign-outs: what was begun before one is not completed after it. */
   private epoch = 0;
   /** What waits for the issuer's addresses. */
   private next: ((issuer: Issuer) => Promise<void>) | undefined;
+  /** Those of this console, once it is known that there is a login. */
+  private tabs: Tabs | undefined;
   private readonly tokens: Renewal;
 
   constructor(browser: Browser) {
@@ -76,9 +83,6 @@ export class Session implements Bearer {
       ended: () => {
         this.stand({ is: 'Expired' });
       },
-    });
-    browser.tabs.addEventListener('message', () => {
-      this.leftElsewhere();
     });
   }
 
@@ -106,6 +110,10 @@ export class Session implements Bearer {
     }
     if (!this.opened) {
       this.opened = true;
+      this.tabs = this.browser.tabs();
+      this.tabs.addEventListener('message', () => {
+        this.leftElsewhere();
+      });
       this.begin(path, go);
     }
     this.goOn();
@@ -113,27 +121,30 @@ export class Session implements Bearer {
 
   /** Sends the user to the issuer, to come back to a path. */
   signIn(path: string): void {
-    this.next = (issuer) => this.ask(issuer, { kind: 'Shown', path });
+    // Whoever was signed out would be let in again without a word where the issuer's own session goes on.
+    const prompt = this.standing.is === 'SignedOut' ? 'login' : undefined;
+    this.next = (issuer) => this.ask(issuer, { kind: 'Shown', path }, prompt);
     this.goOn();
   }
 
   /** Sends the user to the issuer for a refresh token for the command line. */
   loadToken(): void {
-    this.next = (issuer) => this.ask(issuer, { kind: 'Offline', path: tokenPath });
+    this.next = (issuer) => this.ask(issuer, { kind: 'Offline', path: tokenPath }, 'consent'); // without it an issuer may leave offline_access out
     this.goOn();
   }
 
   /** Forgets the user, in all tabs, and at the issuer where it can be told. */
   async signOut(): Promise<void> {
     this.forget({ is: 'Going' });
-    this.browser.tabs.postMessage('SignedOut');
-    this.browser.leave(await this.wayOut());
+    this.tabs?.postMessage('SignedOut');
+    this.browser.replace(await this.wayOut());
   }
 
-  /** Back from the issuer, a browser may show the page as it was left. It has nothing to wait for then. */
+  /** Back from the issuer, a browser may show the page as it was left. It has nothing to wait for then, and goes nowhere by itself. */
   readonly shownAgain = (): void => {
     if (this.standing.is === 'Going') {
-      this.browser.reload();
+      this.forget(this.rests);
+      void this.clearPending();
     }
   };
 
@@ -161,16 +172,19 @@ export class Session implements Bearer {
   }
 
   private begin(path: string, go: Go): void {
-    const { pathname } = new URL(path, this.browser.origin);
+    const [pathname] = path.split(/[?#]/);
     if (pathname === signedOutPath) {
       // A sign-in that a sign-out has overtaken leaves nothing either.
-      void clearPending(this.browser).catch(() => undefined);
-      this.stand({ is: 'SignedOut' });
+      void this.clearPending();
+      this.rests = { is: 'SignedOut' };
+      this.stand(this.rests);
     } else if (pathname === callbackPath) {
       go(callbackPath); // without the code, so that it is neither in the history nor read twice
       this.next = (issuer) => this.complete(issuer, path, go);
+    } else if (this.browser.cameBack()) {
+      this.stand(this.rests); // or nobody could go back beyond this page
     } else {
-      this.next = (issuer) => this.ask(issuer, { kind: 'Silent', path });
+      this.next = (issuer) => this.ask(issuer, { kind: 'Silent', path }, 'none');
     }
   }
 
@@ -187,15 +201,16 @@ export class Session implements Bearer {
     void next(issuer);
   }
 
-  private async ask(issuer: Issuer, wish: Wish): Promise<void> {
+  private async ask(issuer: Issuer, { kind, path }: Wish, prompt?: Prompt): Promise<void> {
     const { epoch } = this;
     this.stand({ is: 'Going' });
     try {
       await clearPending(this.browser);
       const { url } = await clientOf(this.browser, issuer).createSigninRequest({
-        state: wish,
-        scope: [...new Set(wish.kind === 'Offline' ? [...issuer.scopes, 'offline_access'] : issuer.scopes)].join(' '),
-        ...(wish.kind === 'Silent' ? { prompt: 'none' } : {}),
+        // Of the path only what names the page: the rest may hold anything.
+        state: { kind, path: returnPath(path) } satisfies Wish,
+        scope: [...new Set(kind === 'Offline' ? [...issuer.scopes, 'offline_access'] : issuer.scopes)].join(' '),
+        ...(prompt && { prompt }),
       });
       if (this.epoch === epoch) {
         this.browser.leave(url);
@@ -216,7 +231,7 @@ export class Session implements Bearer {
     } catch (error) {
       standing = wish?.kind === 'Silent' && wantsUser(error) ? { is: 'SignInNeeded' } : { is: 'Failed', why: whyFailed(error, this.browser.origin) };
     }
-    await clearPending(this.browser).catch(() => undefined); // a storage that is switched off holds nothing
+    await this.clearPending();
     if (this.epoch !== epoch) {
       return;
     }
@@ -250,7 +265,7 @@ export class Session implements Bearer {
   private leftElsewhere(): void {
     if (follows.has(this.standing.is)) {
       this.forget({ is: 'Going' });
-      this.browser.leave(this.browser.origin + signedOutPath);
+      this.browser.replace(this.browser.origin + signedOutPath);
     }
   }
 
@@ -259,6 +274,10 @@ export class Session implements Bearer {
     this.next = undefined;
     this.tokens.drop();
     this.stand(standing);
+  }
+
+  private async clearPending(): Promise<void> {
+    await clearPending(this.browser).catch(() => undefined); // a storage that is switched off holds nothing
   }
 
   private stand(standing: Standing): void {
