@@ -74,18 +74,23 @@ func (r rendering) pod() *corev1.PodSpecApplyConfiguration {
 			WithRunAsNonRoot(true).
 			WithSeccompProfile(corev1.SeccompProfile().WithType(core.SeccompProfileTypeRuntimeDefault))).
 		WithTopologySpreadConstraints(r.spread(core.LabelHostname), r.spread(core.LabelTopologyZone)).
-		WithVolumes(
-			corev1.Volume().
-				WithName(configVolume).
-				WithConfigMap(corev1.ConfigMapVolumeSource().WithName(configName(r.Owner, r.digest))),
-			corev1.Volume().
-				WithName(liveVolume).
-				WithConfigMap(corev1.ConfigMapVolumeSource().WithName(liveName(r.Owner)))).
+		WithVolumes(r.volumes()...).
 		WithContainers(r.container())
 	for _, name := range slices.Sorted(slices.Values(r.Console.ImagePullSecrets)) {
 		pod.WithImagePullSecrets(corev1.LocalObjectReference().WithName(name))
 	}
 	return pod
+}
+
+func (r rendering) volumes() []*corev1.VolumeApplyConfiguration {
+	return []*corev1.VolumeApplyConfiguration{
+		corev1.Volume().
+			WithName(configVolume).
+			WithConfigMap(corev1.ConfigMapVolumeSource().WithName(configName(r.Owner, r.digest))),
+		corev1.Volume().
+			WithName(liveVolume).
+			WithConfigMap(corev1.ConfigMapVolumeSource().WithName(liveName(r.Owner))),
+	}
 }
 
 // spread prefers different nodes and zones. A required spread would leave a pod pending, and a drain waiting, in a

@@ -28,6 +28,7 @@ func Guards() []Guard {
 		{"own-namespaces", "network, processes and IPC are the pod's own", hasOwnNamespaces},
 		{"names-of-the-cluster", "names are resolved by the cluster's DNS and nothing else", usesClusterDNS},
 		{"no-detour", "no argument leads an endpoint to another address", each(hasNoDetour)},
+		{"as-rendered", "arguments, environment, volumes, mounts, probes and hooks are those that are rendered, and no others", isAsRendered},
 	}
 }
 

@@ -46,17 +46,17 @@ func TestProperty9_AGuardThatIsGoneIsSeen(t *testing.T) {
 		change func(*core.PodSpec)
 		lost   []string
 	}{
-		"a sidecar":               {func(p *core.PodSpec) { p.Containers = append(p.Containers, sidecar) }, []string{"one-container", "memory-whole"}},
+		"a sidecar":               {func(p *core.PodSpec) { p.Containers = append(p.Containers, sidecar) }, []string{"one-container", "memory-whole", "as-rendered"}},
 		"a container before":      {func(p *core.PodSpec) { p.InitContainers = []core.Container{sidecar} }, []string{"one-container", "memory-whole"}},
 		"a container for debug":   {func(p *core.PodSpec) { p.EphemeralContainers = make([]core.EphemeralContainer, 1) }, []string{"one-container"}},
 		"another container":       {first(func(c *core.Container) { c.Name = "other" }), []string{"one-container"}},
-		"an empty directory":      {volume(core.VolumeSource{EmptyDir: &core.EmptyDirVolumeSource{}}), []string{"no-writable-volume"}},
-		"a directory of the node": {volume(core.VolumeSource{HostPath: &core.HostPathVolumeSource{Path: "/"}}), []string{"no-writable-volume"}},
-		"a token":                 {volume(core.VolumeSource{Projected: &core.ProjectedVolumeSource{}}), []string{"no-writable-volume", "no-token"}},
-		"a Secret":                {volume(core.VolumeSource{Secret: &core.SecretVolumeSource{}}), []string{"no-writable-volume", "no-token"}},
+		"an empty directory":      {volume(core.VolumeSource{EmptyDir: &core.EmptyDirVolumeSource{}}), []string{"no-writable-volume", "as-rendered"}},
+		"a directory of the node": {volume(core.VolumeSource{HostPath: &core.HostPathVolumeSource{Path: "/"}}), []string{"no-writable-volume", "as-rendered"}},
+		"a token":                 {volume(core.VolumeSource{Projected: &core.ProjectedVolumeSource{}}), []string{"no-writable-volume", "no-token", "as-rendered"}},
+		"a Secret":                {volume(core.VolumeSource{Secret: &core.SecretVolumeSource{}}), []string{"no-writable-volume", "no-token", "as-rendered"}},
 		"a token by default":      {func(p *core.PodSpec) { p.AutomountServiceAccountToken = nil }, []string{"no-token"}},
 		"a root to write on":      {first(func(c *core.Container) { c.SecurityContext.ReadOnlyRootFilesystem = nil }), []string{"read-only-root"}},
-		"memory without a limit":  {first(func(c *core.Container) { c.Resources.Limits = nil }), []string{"memory-whole"}},
+		"memory without a limit":  {first(func(c *core.Container) { c.Resources.Limits = nil }), []string{"memory-whole", "as-rendered"}},
 		"less memory requested":   {first(func(c *core.Container) { c.Resources.Requests[core.ResourceMemory] = resource.MustParse("1Mi") }), []string{"memory-whole"}},
 		"root":                    {func(p *core.PodSpec) { p.SecurityContext.RunAsNonRoot = nil }, []string{"unprivileged"}},
 		"root by the container":   {first(func(c *core.Container) { c.SecurityContext.RunAsNonRoot = &no }), []string{"unprivileged"}},
@@ -78,7 +78,32 @@ func TestProperty9_AGuardThatIsGoneIsSeen(t *testing.T) {
 		"a name of its own":     {func(p *core.PodSpec) { p.HostAliases = []core.HostAlias{{IP: "203.0.113.7"}} }, []string{"names-of-the-cluster"}},
 		"another resolver":      {func(p *core.PodSpec) { p.DNSConfig = &core.PodDNSConfig{Nameservers: []string{"203.0.113.7"}} }, []string{"names-of-the-cluster"}},
 		"the node's resolver":   {func(p *core.PodSpec) { p.DNSPolicy = core.DNSDefault }, []string{"names-of-the-cluster"}},
-		"a detour":              {first(func(c *core.Container) { c.Args = append(c.Args, "--demo-dial=a.example.com:443=203.0.113.7:443") }), []string{"no-detour"}},
+		"a detour":              {first(func(c *core.Container) { c.Args = append(c.Args, "--demo-dial=a.example.com:443=203.0.113.7:443") }), []string{"no-detour", "as-rendered"}},
+		"an authority of its own": {first(func(c *core.Container) {
+			c.Env = append(c.Env, core.EnvVar{Name: "SSL_CERT_FILE", Value: "/evil/ca.crt"})
+		}), []string{"as-rendered"}},
+		"an environment from elsewhere": {first(func(c *core.Container) {
+			c.EnvFrom = []core.EnvFromSource{{ConfigMapRef: &core.ConfigMapEnvSource{}}}
+		}), []string{"as-rendered"}},
+		"the environment of Services": {func(p *core.PodSpec) { p.EnableServiceLinks = nil }, []string{"as-rendered"}},
+		"a ConfigMap more":            {volume(core.VolumeSource{ConfigMap: &core.ConfigMapVolumeSource{}}), []string{"as-rendered"}},
+		"another file as the config": {func(p *core.PodSpec) {
+			p.Volumes[0].ConfigMap.Items = []core.KeyToPath{{Key: "other", Path: configKey}}
+		}, []string{"as-rendered"}},
+		"another's live config": {func(p *core.PodSpec) { p.Volumes[1].ConfigMap.Name = "other-live" }, []string{"as-rendered"}},
+		"a mount more": {first(func(c *core.Container) {
+			c.VolumeMounts = append(c.VolumeMounts, core.VolumeMount{Name: configVolume, MountPath: "/etc/ssl", ReadOnly: true})
+		}), []string{"as-rendered"}},
+		"a mount of a part": {first(func(c *core.Container) { c.VolumeMounts[0].SubPath = "other" }), []string{"as-rendered"}},
+		"a command":         {first(func(c *core.Container) { c.Command = []string{"/other"} }), []string{"as-rendered"}},
+		"an argument more":  {first(func(c *core.Container) { c.Args = append(c.Args, "--listen=:9090") }), []string{"as-rendered"}},
+		"a hook": {first(func(c *core.Container) {
+			c.Lifecycle.PostStart = &core.LifecycleHandler{Exec: &core.ExecAction{Command: []string{"/other"}}}
+		}), []string{"as-rendered"}},
+		"a probe that runs something": {first(func(c *core.Container) {
+			c.LivenessProbe.ProbeHandler = core.ProbeHandler{Exec: &core.ExecAction{Command: []string{"/other"}}}
+		}), []string{"as-rendered"}},
+		"a probe of another host": {first(func(c *core.Container) { c.ReadinessProbe.HTTPGet.Host = "203.0.113.7" }), []string{"as-rendered"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pod := podOf(t, bundles(t, readModel(t, "testdata/route.in.yaml"))[0])

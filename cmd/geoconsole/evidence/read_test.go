@@ -133,7 +133,7 @@ var _ = Describe("Evidence", Ordered, func() {
 			pod.Spec.Containers[0].Image = "registry.example.com/other:v1"
 			pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: "disk", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}})
 			return start(ctx, admin, pod)
-		}, "cluster", "node/node-2", "pod/stray", "guard/no-writable-volume"),
+		}, "cluster", "node/node-2", "pod/stray", "guard/no-writable-volume", "guard/as-rendered"),
 		Entry("by a policy that lets everything out", func() client.Object {
 			return created(ctx, admin, &networkingv1.NetworkPolicy{
 				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "open"},
@@ -248,7 +248,7 @@ var _ = Describe("Evidence", Ordered, func() {
 		report, said, code = run()
 		Expect(code).To(Equal(1))
 		Expect(said).To(HavePrefix("guard/no-detour: this does not hold of what is named: "))
-		Expect(report.Summary.Contradictions).To(ConsistOf("guard/no-detour"))
+		Expect(report.Summary.Contradictions).To(ConsistOf("guard/no-detour", "guard/as-rendered"))
 	})
 })
 
