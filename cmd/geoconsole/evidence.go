@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -71,7 +72,7 @@ func (g gathering) run(ctx context.Context, stdin io.Reader, out io.Writer) erro
 	}
 	facts, err := evidence.Read(ctx, access, question)
 	if err != nil {
-		return err
+		return errors.New(evidence.Printable(err.Error())) // it may hold words of the API server
 	}
 	report := evidence.Assess(question, facts, time.Now())
 	encoded, err := report.Encode()
@@ -139,16 +140,17 @@ func (g gathering) access() (*rest.Config, error) {
 	return access, nil
 }
 
-// contradictions is an error of one line for each item that contradicts.
+// contradictions is an error of one line for each item that contradicts. What a cluster says may be meant for a terminal:
+// names are quoted, and of all the rest what does not print is escaped.
 func contradictions(report evidence.Record) error {
 	var out problems
 	for _, item := range report.Items {
 		if item.Verdict == evidence.Contradicts {
-			line := item.ID + ": " + item.Says
-			if len(item.Names) > 0 {
-				line += ": " + strings.Join(item.Names, ", ")
+			line := evidence.Printable(item.ID + ": " + item.Says)
+			for i, name := range item.Names {
+				line += []string{": ", ", "}[min(i, 1)] + strconv.Quote(name)
 			}
-			out = append(out, line+"; "+item.Cure)
+			out = append(out, line+"; "+evidence.Printable(item.Cure))
 		}
 	}
 	if len(out) == 0 {

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/geoconsole/geoconsole-operator/cmd/geoconsole/evidence"
 )
 
 // What evidence says of a cluster is tested in evidence/, also by this command against a real API server.
@@ -47,5 +51,30 @@ func TestEvidenceRefuses(t *testing.T) {
 				t.Errorf("got %v and %q, want %q and nothing", err, out, test.says)
 			}
 		})
+	}
+}
+
+// What a cluster says is shown on a terminal, where some runes are commands.
+func TestEvidenceSteersNoTerminal(t *testing.T) {
+	hostile := "image busybox\x1b]0;owned\x07\u009b2J\u202e\n"
+	report := evidence.Record{Items: []evidence.Item{{
+		ID: "pod/a" + hostile, Verdict: evidence.Contradicts, Says: "runs " + hostile, Names: []string{hostile, "b"}, Cure: "delete " + hostile,
+	}}}
+	encoded, err := report.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again evidence.Record
+	if err := json.Unmarshal(encoded, &again); err != nil || again.Items[0].Names[0] != hostile {
+		t.Errorf("the document says something else: %v, %q", err, again.Items)
+	}
+	said := contradictions(report).Error()
+	for where, text := range map[string]string{"standard error": said, "the document": strings.ReplaceAll(string(encoded), "\n", "")} {
+		if i := strings.IndexFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }); i >= 0 {
+			t.Errorf("%s holds %q", where, text[i:])
+		}
+	}
+	if !strings.Contains(said, `, "b"; delete image`) {
+		t.Errorf("names are not divided: %s", said)
 	}
 }

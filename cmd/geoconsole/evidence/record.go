@@ -3,7 +3,10 @@ package evidence
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // Schema names the form of a Record. Within one, fields and items are added only.
@@ -123,5 +126,23 @@ func (r Record) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the evidence: %w", err)
 	}
-	return append(encoded, '\n'), nil
+	return []byte(escaped(string(encoded)+"\n", '\n')), nil
+}
+
+// Printable escapes what does not print, so that nothing that a cluster says can steer a terminal or turn a line around.
+func Printable(text string) string { return escaped(text, ' ') }
+
+// escaped writes what does not print, but one rune, as JSON and Go do.
+func escaped(text string, but rune) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r == but || strconv.IsPrint(r) {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&out, "\\u%04x", unit)
+		}
+	}
+	return out.String()
 }
