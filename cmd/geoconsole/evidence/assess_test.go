@@ -381,3 +381,16 @@ func itemOf(t testing.TB, report Record, id string) Item {
 	}
 	return report.Items[i]
 }
+		"to halves of all":        {[]networkingv1.NetworkPolicyPeer{ipBlock("0.0.0.0/1"), ipBlock("128.0.0.0/1")}, PortsOnly, "0.0.0.0/1"},
+		"to much of IPv6":         {[]networkingv1.NetworkPolicyPeer{ipBlock("2000::/3")}, PortsOnly, "2000::/3"},
+		"to what is no range":     {[]networkingv1.NetworkPolicyPeer{ipBlock("0/0")}, PortsOnly, "0/0"},
+		"to one network":          {[]networkingv1.NetworkPolicyPeer{ipBlock("10.0.0.0/8"), ipBlock("2001::/16")}, ByAddress, "2001::/16"},
+	facts := good(t)
+	facts.Pods, facts.Firewalls = nil, []FirewallFact{{Name: "default", Rules: []FirewallRule{deny}}}
+	if item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default"); item.Verdict != Unproven {
+		t.Errorf("without a pod nothing tells which families there are: got %+v", item)
+	}
+}
+
+func ipBlock(cidr string) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}}

@@ -3,6 +3,7 @@ package evidence
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -48,7 +49,7 @@ func (a assessment) egress() []Item {
 	item.Verdict = Holds
 	item.Says = "the pods may send to these ports and addresses, as far as the cluster's network keeps NetworkPolicies"
 	if item.Enforcement == PortsOnly {
-		item.Says = "the pods may send to these ports, of any address: the policy knows no names. Whereto is bounded by the console itself, which dials what its config names"
+		item.Says = "the pods may send to these ports, of any address, or of ranges so wide that they bound nothing: the policy knows no names. Whereto is bounded by the console itself, which dials what its config names"
 	}
 	if len(beyond) > 0 {
 		slices.Sort(beyond)
@@ -104,7 +105,7 @@ func isAboutEgress(policy networkingv1.NetworkPolicy) bool {
 // opening is what one egress rule lets out.
 type opening struct {
 	says string
-	// anywhere: to any address. isDNS: to the ports of DNS only.
+	// anywhere: to any address, or as good as any. isDNS: to the ports of DNS only.
 	anywhere, isDNS bool
 	// beyond are the ports that the console has no use for.
 	beyond []string
@@ -169,7 +170,7 @@ func portOf(port networkingv1.NetworkPolicyPort) string {
 	}
 }
 
-// peerOf names a peer, and tells whether that is any address.
+// peerOf names a peer, and tells whether that is as good as any address.
 func peerOf(peer networkingv1.NetworkPolicyPeer) (string, bool) {
 	if peer.IPBlock == nil {
 		return "pods of this cluster by their labels", false
@@ -178,7 +179,25 @@ func peerOf(peer networkingv1.NetworkPolicyPeer) (string, bool) {
 	if len(peer.IPBlock.Except) > 0 {
 		said += " without " + strings.Join(peer.IPBlock.Except, ", ")
 	}
-	return said, strings.HasSuffix(peer.IPBlock.CIDR, "/0")
+	return said, isWide(peer.IPBlock.CIDR)
+}
+
+// widestIPv4 and widestIPv6 are the shortest prefixes that bound anything: two halves of all addresses are all addresses.
+const (
+	widestIPv4 = 8
+	widestIPv6 = 16
+)
+
+// isWide tells whether a range of addresses is as good as any address.
+func isWide(cidr string) bool {
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return true
+	}
+	if prefix.Addr().Is4() {
+		return prefix.Bits() < widestIPv4
+	}
+	return prefix.Bits() < widestIPv6
 }
 
 // firewalls are the EgressFirewalls of the namespace, where there are any: a cluster's owner may bound by name.
