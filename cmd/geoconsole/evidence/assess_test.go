@@ -353,20 +353,30 @@ func TestEgressIsClassified(t *testing.T) {
 			}
 		})
 	}
-	deny := FirewallRule{CIDR: "0.0.0.0/0"}
+	deny, web := FirewallRule{CIDR: "0.0.0.0/0"}, []string{"TCP 80"}
+	pods := []corev1.PodIP{{IP: "10.0.0.7"}, {IP: "fd00::7"}}
 	for name, test := range map[string]struct {
 		rules []FirewallRule
 		wants Enforcement
 	}{
-		"by name":    {[]FirewallRule{{Allow: true, Host: "api.example.com"}, deny}, ByName},
-		"by address": {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny}, ByAddress},
-		"what comes after the end does not count": {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny, {Allow: true, Host: "api.example.com"}}, ByAddress},
-		"everything is allowed before":            {[]FirewallRule{{Allow: true, CIDR: "0.0.0.0/0"}, deny}, ""},
+		"by name":    {[]FirewallRule{{Allow: true, Host: "api.example.com", Ports: []string{"TCP 443"}}, deny}, nil, ByName, "api.example.com, TCP 443"},
+		"by address": {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny}, nil, ByAddress, "203.0.113.0/24"},
+		"to nodes":   {[]FirewallRule{{Allow: true}, deny}, nil, ByAddress, "nodes of this cluster by their labels"},
+		"what comes after the end does not count": {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny, {Allow: true, Host: "api.example.com"}}, nil, ByAddress, "203.0.113.0/24"},
+		"everything is allowed before":            {[]FirewallRule{{Allow: true, CIDR: "0.0.0.0/0"}, deny}, nil, "", "0.0.0.0/0"},
+		"half of everything is allowed before":    {[]FirewallRule{{Allow: true, CIDR: "128.0.0.0/1"}, deny}, nil, "", "128.0.0.0/1"},
+		"one port is denied":                      {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, {CIDR: "0.0.0.0/0", Ports: web}}, nil, "", "203.0.113.0/24"},
+		"one family of two is denied":             {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny}, pods, "", "203.0.113.0/24"},
+		"both families are denied":                {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, {CIDR: "::/0"}, deny}, pods, ByAddress, "203.0.113.0/24"},
 	} {
 		t.Run("a firewall "+name, func(t *testing.T) {
 			facts := good(t)
 			facts.Firewalls = []FirewallFact{{Name: "default", Rules: test.rules}}
-			if item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default"); item.Enforcement != test.wants {
+			if test.pods != nil {
+				facts.Pods[0].Status.PodIPs = test.pods
+			}
+			item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default")
+			if item.Enforcement != test.wants || (item.Verdict == Holds) != (test.wants != "") || strings.Join(item.Names, "; ") != test.names {
 				t.Errorf("got %+v", item)
 			}
 		})
@@ -381,10 +391,8 @@ func itemOf(t testing.TB, report Record, id string) Item {
 	}
 	return report.Items[i]
 }
-		"to halves of all":        {[]networkingv1.NetworkPolicyPeer{ipBlock("0.0.0.0/1"), ipBlock("128.0.0.0/1")}, PortsOnly, "0.0.0.0/1"},
-		"to much of IPv6":         {[]networkingv1.NetworkPolicyPeer{ipBlock("2000::/3")}, PortsOnly, "2000::/3"},
-		"to what is no range":     {[]networkingv1.NetworkPolicyPeer{ipBlock("0/0")}, PortsOnly, "0/0"},
-		"to one network":          {[]networkingv1.NetworkPolicyPeer{ipBlock("10.0.0.0/8"), ipBlock("2001::/16")}, ByAddress, "2001::/16"},
+		pods  []corev1.PodIP
+		names string
 	facts := good(t)
 	facts.Pods, facts.Firewalls = nil, []FirewallFact{{Name: "default", Rules: []FirewallRule{deny}}}
 	if item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default"); item.Verdict != Unproven {

@@ -82,13 +82,15 @@ type FirewallFact struct {
 	Rules []FirewallRule
 }
 
-// FirewallRule allows or denies a name or a range of addresses.
+// FirewallRule allows or denies a name or a range of addresses; where neither is said, nodes by their labels. Without
+// ports it is about all of them.
 type FirewallRule struct {
 	Allow      bool
 	Host, CIDR string
 }
 
 // ExposureFact is what leads users to the console. Termination is that of a Route's TLS.
+	Ports      []string
 type ExposureFact struct {
 	Kind, Name  string
 	Hosts       []string

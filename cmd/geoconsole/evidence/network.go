@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -198,40 +197,6 @@ func isWide(cidr string) bool {
 		return prefix.Bits() < widestIPv4
 	}
 	return prefix.Bits() < widestIPv6
-}
-
-// firewalls are the EgressFirewalls of the namespace, where there are any: a cluster's owner may bound by name.
-func (a assessment) firewalls() []Item {
-	var items []Item
-	if missing, unread := a.unread("egress-firewall", PartFirewalls); unread {
-		items = append(items, missing)
-	}
-	for _, firewall := range a.Firewalls {
-		item := Item{
-			ID: "egress-firewall/" + firewall.Name, Verdict: Holds, Known: Enforced, Enforcement: ByAddress,
-			Source: "EgressFirewall " + a.Namespace + "/" + firewall.Name, Says: "the namespace's pods may send to what is named, and all else is denied",
-		}
-		closed := false
-		for _, rule := range firewall.Rules {
-			if !rule.Allow {
-				closed = closed || rule.CIDR == "0.0.0.0/0"
-				continue
-			}
-			if closed {
-				break // rules are read from top to bottom
-			}
-			if rule.Host != "" {
-				item.Enforcement = ByName
-			}
-			item.Names = append(item.Names, cmp.Or(rule.Host, rule.CIDR))
-		}
-		if !closed || slices.ContainsFunc(item.Names, func(name string) bool { return strings.HasSuffix(name, "/0") }) {
-			item.Verdict, item.Enforcement, item.Known = Unproven, "", Observed
-			item.Says, item.Cure = "the firewall does not deny what it does not name, so that it bounds nothing", "end it in a rule that denies 0.0.0.0/0"
-		}
-		items = append(items, item)
-	}
-	return items
 }
 
 // exposure is what leads users to the console, and how.

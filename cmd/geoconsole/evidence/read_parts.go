@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -79,6 +80,19 @@ var (
 	routes    = schema.GroupVersionKind{Group: "route.openshift.io", Version: "v1", Kind: "RouteList"}
 	firewalls = schema.GroupVersionKind{Group: "k8s.ovn.org", Version: "v1", Kind: "EgressFirewallList"}
 )
+// portsOf are the ports of a rule of a firewall.
+func portsOf(rule map[string]any) []string {
+	var out []string
+	ports, _, _ := unstructured.NestedSlice(rule, "ports")
+	for _, one := range ports {
+		port, _ := one.(map[string]any)
+		protocol, _, _ := unstructured.NestedString(port, "protocol")
+		number, _, _ := unstructured.NestedInt64(port, "port")
+		out = append(out, fmt.Sprintf("%s %d", protocol, number))
+	}
+	return out
+}
+
 
 func (r *reader) readRoutes(ctx context.Context) error {
 	all, err := r.served(ctx, routes, client.MatchingLabels(render.Selector(geography.Owner{Name: r.Name})))
@@ -104,7 +118,7 @@ func (r *reader) readFirewalls(ctx context.Context) error {
 			kind, _, _ := unstructured.NestedString(rule, "type")
 			host, _, _ := unstructured.NestedString(rule, "to", "dnsName")
 			cidr, _, _ := unstructured.NestedString(rule, "to", "cidrSelector")
-			fact.Rules = append(fact.Rules, FirewallRule{Allow: kind == "Allow", Host: host, CIDR: cidr})
+			fact.Rules = append(fact.Rules, FirewallRule{Allow: kind == "Allow", Host: host, CIDR: cidr, Ports: portsOf(rule)})
 		}
 		r.facts.Firewalls = append(r.facts.Firewalls, fact)
 	}

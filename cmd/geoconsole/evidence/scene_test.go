@@ -125,6 +125,8 @@ func podOf(f Facts, name string) corev1.Pod {
 	pod.Status = corev1.PodStatus{
 		Phase:             corev1.PodRunning,
 		Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
+		PodIP:             "10.0.0.7",
+		PodIPs:            []corev1.PodIP{{IP: "10.0.0.7"}},
 		ContainerStatuses: []corev1.ContainerStatus{{Name: "console", Ready: true, Image: image, ImageID: image}},
 	}
 	return pod
