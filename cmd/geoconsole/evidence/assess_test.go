@@ -119,6 +119,15 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 			},
 			contradicts: []string{"cluster"}, says: "which the hub has as us", reason: v1alpha1.ReasonClusterOutside,
 		},
+		"a cluster in another namespace comes before": {
+			change: func(f *Facts, q *Question) {
+				twoClusters(q)
+				q.Resource.Spec.Clusters[1].Namespace = "other"
+				slices.Reverse(q.Resource.Spec.Clusters)
+				f.Nodes[0].Region = ""
+			},
+			says: "Declared", reason: v1alpha1.ReasonInside,
+		},
 		"of two clusters nobody says which this is": {
 			change:   func(f *Facts, q *Question) { twoClusters(q); f.Nodes[0].Region = "" },
 			unproven: []string{"cluster", "node/node-1"}, reason: v1alpha1.ReasonEvidenceMissing,
