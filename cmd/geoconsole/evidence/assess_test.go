@@ -257,6 +257,53 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 			},
 			unproven: []string{"egress-firewall/default"}, says: "bounds nothing", reason: v1alpha1.ReasonInside,
 		},
+		"a Route of somebody else": {
+			change: func(f *Facts, _ *Question) {
+				f.Exposures = append(f.Exposures, ExposureFact{Kind: "Route", Name: "side", Hosts: []string{"side.example.com"}, Services: []string{"europe"}, Termination: "edge"})
+			},
+			contradicts: []string{"exposure"}, says: "Route side: side.example.com", reason: v1alpha1.ReasonInside,
+		},
+		"an HTTPRoute": {
+			change: func(f *Facts, _ *Question) {
+				f.Exposures = append(f.Exposures, ExposureFact{Kind: "HTTPRoute", Name: "geoconsole/side", Services: []string{"europe"}})
+			},
+			contradicts: []string{"exposure"}, says: "HTTPRoute geoconsole/side", reason: v1alpha1.ReasonInside,
+		},
+		"a Route for another host under a name of ours": {
+			change: func(f *Facts, _ *Question) {
+				f.Exposures = append(f.Exposures, ExposureFact{Kind: "Route", Name: "europe.side", Hosts: []string{"side.example.com"}, Services: []string{"europe"}, Termination: "edge"})
+			},
+			contradicts: []string{"exposure"}, says: "or another host name", reason: v1alpha1.ReasonInside,
+		},
+		"a Route to another Service over the pods": {
+			change: func(f *Facts, _ *Question) {
+				f.Services = append(f.Services, service("side", corev1.ServiceTypeClusterIP, f.Services[0].Spec.Selector))
+				f.Exposures = append(f.Exposures, ExposureFact{Kind: "Route", Name: "side", Services: []string{"side"}, Termination: "edge"})
+			},
+			contradicts: []string{"exposure"}, says: "Route side", reason: v1alpha1.ReasonInside,
+		},
+		"a Route of another console": {
+			change: func(f *Facts, _ *Question) {
+				f.Services = append(f.Services, service("asia", corev1.ServiceTypeNodePort, map[string]string{"app": "asia"}))
+				f.Exposures = append(f.Exposures, ExposureFact{Kind: "Route", Name: "asia", Services: []string{"asia"}, Termination: "passthrough"})
+			},
+			reason: v1alpha1.ReasonInside,
+		},
+		"a load balancer over one pod": {
+			change: func(f *Facts, _ *Question) {
+				f.Pods[0].Labels["debug"] = "yes"
+				f.Services = append(f.Services, service("side", corev1.ServiceTypeLoadBalancer, map[string]string{"debug": "yes"}))
+			},
+			contradicts: []string{"exposure"}, says: "Service side of type LoadBalancer", reason: v1alpha1.ReasonInside,
+		},
+		"an external address": {
+			change:      func(f *Facts, _ *Question) { f.Services[0].Spec.ExternalIPs = []string{"203.0.113.7"} },
+			contradicts: []string{"exposure"}, says: "external addresses 203.0.113.7", reason: v1alpha1.ReasonInside,
+		},
+		"the Services may not be read": {
+			change:   func(f *Facts, _ *Question) { f.Unread = map[Part]string{PartServices: "this kubeconfig may not"} },
+			unproven: []string{"exposure"}, says: "Services could not be read", reason: v1alpha1.ReasonInside,
+		},
 		"nothing leads users there": {
 			change: func(f *Facts, _ *Question) { f.Exposures = nil }, unproven: []string{"exposure"}, reason: v1alpha1.ReasonInside,
 		},
@@ -317,6 +364,10 @@ func TestWhatContradictsAndWhatIsUnproven(t *testing.T) {
 	}
 }
 
+func service(name string, kind corev1.ServiceType, selector map[string]string) corev1.Service {
+	return corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.ServiceSpec{Type: kind, Selector: selector}}
+}
+
 // twoClusters are in one namespace, and in two countries.
 func twoClusters(q *Question) {
 	other := q.Resource.Spec.Clusters[0]
@@ -351,6 +402,10 @@ func TestEgressIsClassified(t *testing.T) {
 		"to any address":          {nil, PortsOnly, "TCP 443 to any address"},
 		"to a range":              {[]networkingv1.NetworkPolicyPeer{range24}, ByAddress, "TCP 443 to 203.0.113.0/24"},
 		"to nearly all addresses": {[]networkingv1.NetworkPolicyPeer{range24, anywhere}, PortsOnly, "0.0.0.0/0 without 10.0.0.0/8"},
+		"to halves of all":        {[]networkingv1.NetworkPolicyPeer{ipBlock("0.0.0.0/1"), ipBlock("128.0.0.0/1")}, PortsOnly, "0.0.0.0/1"},
+		"to much of IPv6":         {[]networkingv1.NetworkPolicyPeer{ipBlock("2000::/3")}, PortsOnly, "2000::/3"},
+		"to what is no range":     {[]networkingv1.NetworkPolicyPeer{ipBlock("0/0")}, PortsOnly, "0/0"},
+		"to one network":          {[]networkingv1.NetworkPolicyPeer{ipBlock("10.0.0.0/8"), ipBlock("2001::/16")}, ByAddress, "2001::/16"},
 		"to pods":                 {[]networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{}}}, ByAddress, "pods of this cluster"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -366,7 +421,9 @@ func TestEgressIsClassified(t *testing.T) {
 	pods := []corev1.PodIP{{IP: "10.0.0.7"}, {IP: "fd00::7"}}
 	for name, test := range map[string]struct {
 		rules []FirewallRule
+		pods  []corev1.PodIP
 		wants Enforcement
+		names string
 	}{
 		"by name":    {[]FirewallRule{{Allow: true, Host: "api.example.com", Ports: []string{"TCP 443"}}, deny}, nil, ByName, "api.example.com, TCP 443"},
 		"by address": {[]FirewallRule{{Allow: true, CIDR: "203.0.113.0/24"}, deny}, nil, ByAddress, "203.0.113.0/24"},
@@ -390,6 +447,15 @@ func TestEgressIsClassified(t *testing.T) {
 			}
 		})
 	}
+	facts := good(t)
+	facts.Pods, facts.Firewalls = nil, []FirewallFact{{Name: "default", Rules: []FirewallRule{deny}}}
+	if item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default"); item.Verdict != Unproven {
+		t.Errorf("without a pod nothing tells which families there are: got %+v", item)
+	}
+}
+
+func ipBlock(cidr string) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}}
 }
 
 func itemOf(t testing.TB, report Record, id string) Item {
@@ -400,14 +466,3 @@ func itemOf(t testing.TB, report Record, id string) Item {
 	}
 	return report.Items[i]
 }
-		pods  []corev1.PodIP
-		names string
-	facts := good(t)
-	facts.Pods, facts.Firewalls = nil, []FirewallFact{{Name: "default", Rules: []FirewallRule{deny}}}
-	if item := itemOf(t, Assess(question(resource(t)), facts, noon), "egress-firewall/default"); item.Verdict != Unproven {
-		t.Errorf("without a pod nothing tells which families there are: got %+v", item)
-	}
-}
-
-func ipBlock(cidr string) networkingv1.NetworkPolicyPeer {
-	return networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: cidr}}

@@ -36,6 +36,7 @@ type Facts struct {
 	Policies  []networkingv1.NetworkPolicy
 	Firewalls []FirewallFact
 	Exposures []ExposureFact
+	Services  []corev1.Service
 	Rights    RightsFact
 	// Unread says, by the part, why it could not be read.
 	Unread map[Part]string
@@ -46,15 +47,17 @@ type Part string
 
 // The parts.
 const (
-	PartCluster   Part = "the UID of kube-system"
-	PartLive      Part = "the live config"
-	PartPods      Part = "pods"
-	PartNodes     Part = "nodes"
-	PartPolicies  Part = "NetworkPolicies"
-	PartFirewalls Part = "EgressFirewalls"
-	PartIngresses Part = "Ingresses"
-	PartRoutes    Part = "Routes"
-	PartRights    Part = "roles and their bindings in all namespaces"
+	PartCluster    Part = "the UID of kube-system"
+	PartLive       Part = "the live config"
+	PartPods       Part = "pods"
+	PartNodes      Part = "nodes"
+	PartPolicies   Part = "NetworkPolicies"
+	PartFirewalls  Part = "EgressFirewalls"
+	PartIngresses  Part = "Ingresses"
+	PartRoutes     Part = "Routes"
+	PartHTTPRoutes Part = "HTTPRoutes"
+	PartServices   Part = "Services"
+	PartRights     Part = "roles and their bindings in all namespaces"
 )
 
 // ConfigFact is the config that the Deployment's pods are to load.
@@ -87,13 +90,14 @@ type FirewallFact struct {
 type FirewallRule struct {
 	Allow      bool
 	Host, CIDR string
+	Ports      []string
 }
 
-// ExposureFact is what leads users to the console. Termination is that of a Route's TLS.
-	Ports      []string
+// ExposureFact is what leads somebody to Services of the console's namespace. Termination is that of a Route's TLS.
 type ExposureFact struct {
 	Kind, Name  string
 	Hosts       []string
+	Services    []string
 	Termination string
 }
 

@@ -198,33 +198,3 @@ func isWide(cidr string) bool {
 	}
 	return prefix.Bits() < widestIPv6
 }
-
-// exposure is what leads users to the console, and how.
-func (a assessment) exposure() []Item {
-	item := Item{ID: "exposure", Verdict: Holds, Known: Observed}
-	for _, part := range []Part{PartIngresses, PartRoutes} {
-		if missing, unread := a.unread(item.ID, part); unread {
-			return []Item{missing}
-		}
-	}
-	plain := true
-	for _, e := range a.Exposures {
-		said := fmt.Sprintf("%s %s: %s", e.Kind, e.Name, strings.Join(e.Hosts, ", "))
-		if e.Termination != "" {
-			said += ", TLS " + e.Termination
-		}
-		item.Names = append(item.Names, said)
-		plain = plain && (e.Kind == "Ingress" || e.Termination == "edge")
-	}
-	item.Source = fmt.Sprintf("Routes and Ingresses of %s", a.Namespace)
-	switch {
-	case len(a.Exposures) == 0:
-		item.Verdict, item.Says, item.Cure = Unproven, "nothing of the console's own leads users to it", "run again when Exposed is True"
-	case plain:
-		item.Says = "users come by what is named; TLS ends at the router, and between router and pods it is plain HTTP inside the cluster"
-	default:
-		item.Says = "users come by what is named; the pods have no certificate, so that a termination other than edge does not work"
-		item.Verdict, item.Cure = Contradicts, "find out who changed it: the operator renders edge"
-	}
-	return []Item{item}
-}

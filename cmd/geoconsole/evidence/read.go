@@ -52,6 +52,7 @@ func Read(ctx context.Context, access *rest.Config, q Question) (Facts, error) {
 	for part, read := range map[Part]func(context.Context) error{
 		PartCluster: r.readCluster, PartLive: r.readLive, PartPods: r.readPods, PartNodes: r.readNodes, PartPolicies: r.readPolicies,
 		PartFirewalls: r.readFirewalls, PartIngresses: r.readIngresses, PartRoutes: r.readRoutes, PartRights: r.readRights,
+		PartHTTPRoutes: r.readHTTPRoutes, PartServices: r.readServices,
 	} {
 		if err := read(ctx); err != nil {
 			r.facts.Unread[part] = reasonOf(err)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -61,55 +60,11 @@ func (r *reader) listRights(ctx context.Context) error {
 	return nil
 }
 
-func (r *reader) readIngresses(ctx context.Context) error {
-	var ingresses networkingv1.IngressList
-	if err := r.objects.List(ctx, &ingresses, client.InNamespace(r.Namespace), client.MatchingLabels(render.Selector(geography.Owner{Name: r.Name}))); err != nil {
-		return err
-	}
-	for _, ingress := range ingresses.Items {
-		exposed := ExposureFact{Kind: "Ingress", Name: ingress.Name}
-		for _, rule := range ingress.Spec.Rules {
-			exposed.Hosts = append(exposed.Hosts, rule.Host)
-		}
-		r.facts.Exposures = append(r.facts.Exposures, exposed)
-	}
-	return nil
-}
-
-var (
-	routes    = schema.GroupVersionKind{Group: "route.openshift.io", Version: "v1", Kind: "RouteList"}
-	firewalls = schema.GroupVersionKind{Group: "k8s.ovn.org", Version: "v1", Kind: "EgressFirewallList"}
-)
-// portsOf are the ports of a rule of a firewall.
-func portsOf(rule map[string]any) []string {
-	var out []string
-	ports, _, _ := unstructured.NestedSlice(rule, "ports")
-	for _, one := range ports {
-		port, _ := one.(map[string]any)
-		protocol, _, _ := unstructured.NestedString(port, "protocol")
-		number, _, _ := unstructured.NestedInt64(port, "port")
-		out = append(out, fmt.Sprintf("%s %d", protocol, number))
-	}
-	return out
-}
-
-
-func (r *reader) readRoutes(ctx context.Context) error {
-	all, err := r.served(ctx, routes, client.MatchingLabels(render.Selector(geography.Owner{Name: r.Name})))
-	for _, route := range all {
-		host, _, _ := unstructured.NestedString(route.Object, "spec", "host")
-		termination, hasTLS, _ := unstructured.NestedString(route.Object, "spec", "tls", "termination")
-		if !hasTLS {
-			termination = "none"
-		}
-		r.facts.Exposures = append(r.facts.Exposures, ExposureFact{Kind: "Route", Name: route.GetName(), Hosts: []string{host}, Termination: termination})
-	}
-	return err
-}
+var firewalls = schema.GroupVersionKind{Group: "k8s.ovn.org", Version: "v1", Kind: "EgressFirewallList"}
 
 // readFirewalls reads those of OVN-Kubernetes, which bounds a whole namespace by one.
 func (r *reader) readFirewalls(ctx context.Context) error {
-	all, err := r.served(ctx, firewalls)
+	all, err := r.served(ctx, firewalls, client.InNamespace(r.Namespace))
 	for _, firewall := range all {
 		fact := FirewallFact{Name: firewall.GetName()}
 		rules, _, _ := unstructured.NestedSlice(firewall.Object, "spec", "egress")
@@ -125,11 +80,24 @@ func (r *reader) readFirewalls(ctx context.Context) error {
 	return err
 }
 
+// portsOf are the ports of a rule of a firewall.
+func portsOf(rule map[string]any) []string {
+	var out []string
+	ports, _, _ := unstructured.NestedSlice(rule, "ports")
+	for _, one := range ports {
+		port, _ := one.(map[string]any)
+		protocol, _, _ := unstructured.NestedString(port, "protocol")
+		number, _, _ := unstructured.NestedInt64(port, "port")
+		out = append(out, fmt.Sprintf("%s %d", protocol, number))
+	}
+	return out
+}
+
 // served lists objects of a kind that not every cluster has. A cluster that does not serve it has none of it.
 func (r *reader) served(ctx context.Context, list schema.GroupVersionKind, options ...client.ListOption) ([]unstructured.Unstructured, error) {
 	var all unstructured.UnstructuredList
 	all.SetGroupVersionKind(list)
-	err := r.objects.List(ctx, &all, append(options, client.InNamespace(r.Namespace))...)
+	err := r.objects.List(ctx, &all, options...)
 	if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
 		return nil, nil
 	}

@@ -23,6 +23,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -155,6 +156,33 @@ var _ = Describe("Evidence", Ordered, func() {
 			pod.Labels["debug"] = "yes"
 			return start(ctx, admin, pod)
 		}, "egress"),
+		Entry("by a port of every node", func() client.Object {
+			return created(ctx, admin, &corev1.Service{
+				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "side"},
+				Spec: corev1.ServiceSpec{
+					Type: corev1.ServiceTypeNodePort, Selector: render.Selector(geography.Owner{Name: "europe"}), Ports: []corev1.ServicePort{{Port: 8080}},
+				},
+			})
+		}, "exposure"),
+		Entry("by an Ingress without a label", func() client.Object {
+			return created(ctx, admin, &networkingv1.Ingress{
+				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "side"},
+				Spec: networkingv1.IngressSpec{DefaultBackend: &networkingv1.IngressBackend{
+					Service: &networkingv1.IngressServiceBackend{Name: "europe", Port: networkingv1.ServiceBackendPort{Number: 8080}},
+				}},
+			})
+		}, "exposure"),
+		Entry("by a Route without a label", func() client.Object {
+			route := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{
+				"host": "side.example.com", "to": map[string]any{"kind": "Service", "name": "other", "weight": int64(0)},
+				"alternateBackends": []any{map[string]any{"kind": "Service", "name": "europe", "weight": int64(1)}},
+				"tls":               map[string]any{"termination": "edge"},
+			}}}
+			route.SetGroupVersionKind(routes.GroupVersion().WithKind("Route"))
+			route.SetNamespace(namespace)
+			route.SetName("side")
+			return created(ctx, admin, route)
+		}, "exposure"),
 		Entry("by a right of the hub in another namespace", func() client.Object {
 			return created(ctx, admin, &rbacv1.RoleBinding{
 				ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceDefault, Name: "guest"},
@@ -177,7 +205,7 @@ var _ = Describe("Evidence", Ordered, func() {
 			Expect(admin.Update(ctx, whole)).To(Succeed())
 			Eventually(func() Verdict { return look().Summary.Verdict }, "10s").Should(Equal(Holds))
 		})
-		Eventually(func() []string { return look().Summary.Unproven }, "10s").Should(ConsistOf("cluster", "live-config", "image", "pods", "hub-rights"))
+		Eventually(func() []string { return look().Summary.Unproven }, "10s").Should(ConsistOf("cluster", "live-config", "image", "pods", "exposure", "hub-rights"))
 		Expect(itemOf(GinkgoTB(), look(), "hub-rights").Says).To(HaveSuffix("could not be read: this kubeconfig may not"))
 	})
 

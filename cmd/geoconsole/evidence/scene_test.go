@@ -97,7 +97,8 @@ func good(t testing.TB) Facts {
 	f := Facts{
 		Cluster: "4f1d", Live: bundle.LiveDigest, Nodes: []NodeFact{{nodeName, "eu-central-1"}},
 		Policies:  []networkingv1.NetworkPolicy{read[networkingv1.NetworkPolicy](t, bundle, "NetworkPolicy", "")},
-		Exposures: []ExposureFact{{Kind: "Route", Name: "europe", Hosts: []string{"console.eu.example.com"}, Termination: "edge"}},
+		Exposures: []ExposureFact{{Kind: "Route", Name: "europe", Hosts: []string{"console.eu.example.com"}, Services: []string{"europe"}, Termination: "edge"}},
+		Services:  []corev1.Service{read[corev1.Service](t, bundle, "Service", "")},
 		Rights:    published(t, namespace),
 	}
 	i := slices.IndexFunc(bundle.Objects, func(o *unstructured.Unstructured) bool { return o.GetKind() == "Deployment" })
@@ -124,9 +125,9 @@ func podOf(f Facts, name string) corev1.Pod {
 	pod.Namespace, pod.Name, pod.Spec.NodeName = namespace, name, nodeName
 	pod.Status = corev1.PodStatus{
 		Phase:             corev1.PodRunning,
-		Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
 		PodIP:             "10.0.0.7",
 		PodIPs:            []corev1.PodIP{{IP: "10.0.0.7"}},
+		Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}},
 		ContainerStatuses: []corev1.ContainerStatus{{Name: "console", Ready: true, Image: image, ImageID: image}},
 	}
 	return pod
