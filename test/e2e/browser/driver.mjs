@@ -83,15 +83,18 @@ const commands = {
   /** Colours change in a transition; what is looked at next is its end. */
   colors: async ({ scheme }) => {
     await page.emulateMedia({ colorScheme: scheme });
-    await page.evaluate(async () => {
-      let quiet = 0; // frames in a row; the page may react to the scheme a frame later
+    await page.evaluate(async (dark) => {
+      const taken = () => document.documentElement.classList.contains('pf-v6-theme-dark') === dark;
+      const late = performance.now() + 10_000;
+      let quiet = 0; // frames in a row
       while (quiet < 5) {
+        if (performance.now() > late) throw new Error('the page does not come to rest in the scheme');
         await new Promise(requestAnimationFrame);
         const running = document.getAnimations().map((animation) => animation.finished);
-        quiet = running.length ? 0 : quiet + 1;
+        quiet = running.length || !taken() ? 0 : quiet + 1;
         await Promise.allSettled(running);
       }
-    });
+    }, scheme === 'dark');
   },
   screenshot: async ({ file }) => { await page.screenshot({ path: file, fullPage: true }); },
   /** What the browser keeps of the console: nothing is allowed. */
