@@ -22,6 +22,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
@@ -61,7 +62,9 @@ var _ = Describe("Evidence", Ordered, func() {
 	BeforeAll(func() {
 		Expect(os.Getenv("KUBEBUILDER_ASSETS")).NotTo(BeEmpty(), "set KUBEBUILDER_ASSETS to what hack/kubernetes has built")
 		ctx = context.Background()
-		server = &envtest.Environment{CRDInstallOptions: envtest.CRDInstallOptions{Paths: []string{routesDefinition()}, ErrorIfPathMissing: true}}
+		server = &envtest.Environment{CRDInstallOptions: envtest.CRDInstallOptions{
+			Paths: []string{routesDefinition()}, ErrorIfPathMissing: true, CRDs: []*apiextensionsv1.CustomResourceDefinition{httpRoutesDefinition()},
+		}}
 		config, err := server.Start()
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func() { Expect(server.Stop()).To(Succeed()) })
@@ -180,6 +183,16 @@ var _ = Describe("Evidence", Ordered, func() {
 			}}}
 			route.SetGroupVersionKind(routes.GroupVersion().WithKind("Route"))
 			route.SetNamespace(namespace)
+			route.SetName("side")
+			return created(ctx, admin, route)
+		}, "exposure"),
+		Entry("by an HTTPRoute of another namespace", func() client.Object {
+			route := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{
+				"hostnames": []any{"side.example.com"},
+				"rules":     []any{map[string]any{"backendRefs": []any{map[string]any{"name": "europe", "namespace": namespace, "port": int64(8080)}}}},
+			}}}
+			route.SetGroupVersionKind(httpRoutes.GroupVersion().WithKind("HTTPRoute"))
+			route.SetNamespace(metav1.NamespaceDefault)
 			route.SetName("side")
 			return created(ctx, admin, route)
 		}, "exposure"),
@@ -341,6 +354,27 @@ func routesDefinition() string {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/openshift/api").Output()
 	Expect(err).NotTo(HaveOccurred())
 	return filepath.Join(strings.TrimSpace(string(out)), "route/v1/zz_generated.crd-manifests/routes.crd.yaml")
+}
+
+// httpRoutesDefinition is the Gateway API's, without its schema.
+func httpRoutesDefinition() *apiextensionsv1.CustomResourceDefinition {
+	anything := true
+	return &apiextensionsv1.CustomResourceDefinition{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:        "httproutes." + httpRoutes.Group,
+			Annotations: map[string]string{apiextensionsv1.KubeAPIApprovedAnnotation: "unapproved, for a test"},
+		},
+		Spec: apiextensionsv1.CustomResourceDefinitionSpec{
+			Group: httpRoutes.Group, Scope: apiextensionsv1.NamespaceScoped,
+			Names: apiextensionsv1.CustomResourceDefinitionNames{Plural: "httproutes", Singular: "httproute", Kind: "HTTPRoute", ListKind: httpRoutes.Kind},
+			Versions: []apiextensionsv1.CustomResourceDefinitionVersion{{
+				Name: httpRoutes.Version, Served: true, Storage: true,
+				Schema: &apiextensionsv1.CustomResourceValidation{OpenAPIV3Schema: &apiextensionsv1.JSONSchemaProps{
+					Type: "object", XPreserveUnknownFields: &anything,
+				}},
+			}},
+		},
+	}
 }
 
 // wire keeps what was asked, and answers for the pods.
