@@ -40,6 +40,7 @@ type Transfer struct {
 func Transfers() []Transfer {
 	all := append(consoleFlows(), hubFlows()...)
 	all = append(all, userFlows()...)
+	all = append(all, rosaFlows()...)
 	all = append(all, ownersChoices()...)
 	all = append(all, usersChoices()...)
 	return append(all, refusedFlows()...)
@@ -121,7 +122,7 @@ func hubFlows() []Transfer {
 	}
 }
 
-// userFlows are those of people who use the console, and of the clients that they use as they come.
+// userFlows are those of people who use the console.
 func userFlows() []Transfer {
 	return []Transfer{
 		{
@@ -172,6 +173,12 @@ func userFlows() []Transfer {
 			Control: "the settings of the browser, or whoever manages it; the console cannot end it",
 			Shown:   []string{"docs/clients.md", "test/e2e/browser/driver.mjs"},
 		},
+	}
+}
+
+// rosaFlows are those of rosa, as it comes.
+func rosaFlows() []Transfer {
+	return []Transfer{
 		{
 			ID: "rosa-version", When: ByDefault, Leaves: LeavesGeography,
 			Data:    "a question for the latest version, with the user's address and no token",
