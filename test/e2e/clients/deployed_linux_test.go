@@ -27,6 +27,7 @@ func TestOcmOnRealNodes(t *testing.T) {
 	e := s.deploy(marks)
 	s.awaitHealthy()
 	s.words = s.chooseWords()
+	s.chooseRosas()
 	s.tap(marks)
 	results := s.performAll(ocm)
 	log, err := e.Kubectl(t.Context(), e.Geography, "-n", environment.GeographyNamespace, "logs", "--tail=-1", "-l", v1alpha1.LabelInstance+"=europe")
@@ -39,11 +40,14 @@ func TestOcmOnRealNodes(t *testing.T) {
 		s.compare(ocm, s.part(ocm, results))
 		s.compareHosts(ocm.dialled(results))
 	}
-	marked := s.performAll(ocmMarked)
+	results = append(results, s.performAll(ocmMarked)...)
+	for _, other := range markedOthers {
+		results = append(results, s.performAll(other)...)
+	}
 	s.Run("Property 7, Property 9: nothing of what passed is left anywhere", func(t *testing.T) {
 		here := *s
 		here.T = t
-		(&remains{T: t, stage: &here, environment: e, marks: marks, results: slices.Concat(append(results, marked...)...)}).search()
+		(&remains{T: t, stage: &here, environment: e, marks: marks, results: slices.Concat(results...)}).search()
 	})
 	s.Run("Property 10: the console's pods reach what is declared and nobody else", func(t *testing.T) { s.packets.judge(s.within(t)) })
 	s.Run("Property 10: a browser reaches the console and the issuer and nobody else", func(t *testing.T) { s.browsers.judge(s.within(t)) })

@@ -79,6 +79,7 @@ type drive struct {
 
 // A result is what a drive came to.
 type result struct {
+	client   string
 	drive    drive
 	output   string
 	code     int
@@ -131,7 +132,7 @@ func (s *stage) attempt(c client, d drive) result {
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	err := command.Run()
-	r := result{drive: d, output: output.String(), changes: map[string][]arrival{}}
+	r := result{client: c.name, drive: d, output: output.String(), changes: map[string][]arrival{}}
 	var ended *exec.ExitError
 	switch {
 	case errors.As(err, &ended) && ctx.Err() == nil:
@@ -163,7 +164,7 @@ func (s *stage) attempt(c client, d drive) result {
 func (s *stage) home(c client) string {
 	s.Helper()
 	home := s.path("home")
-	if _, err := os.Stat(home); err == nil {
+	if _, err := os.Lstat(filepath.Join(home, "bin", c.name)); err == nil {
 		return home
 	}
 	program, err := c.build(s.Context(), s.programs)

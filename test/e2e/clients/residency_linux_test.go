@@ -67,7 +67,7 @@ func (r *remains) search() {
 	report.Without = without
 	report.Hits = slices.DeleteFunc(report.Hits, func(hit residency.Hit) bool { return ofForm(hit, found.Hits()) })
 	for _, result := range r.results {
-		report.Drives = append(report.Drives, residency.Drive{Client: ocm.name, What: result.drive.about, Passed: result.passed})
+		report.Drives = append(report.Drives, residency.Drive{Client: result.client, What: result.drive.about, Passed: result.passed})
 	}
 	report.Drives = append(report.Drives, drives...)
 	r.judge(report)

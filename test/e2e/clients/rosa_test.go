@@ -64,8 +64,8 @@ func rosaFinds(requests []request) (count int, cluster string) {
 	return 0, ""
 }
 
-// prepareRosa starts the stand-in for AWS, and gives names to the clusters of its account.
-func (s *stage) prepareRosa() {
+// startAWS starts the stand-in for AWS.
+func (s *stage) startAWS() {
 	s.Helper()
 	standIn, err := aws.Start(aws.Caller{Account: awsAccount, ARN: "arn:aws:iam::" + awsAccount + ":user/" + user, UserID: "AIDAEXAMPLE"})
 	if err != nil {
@@ -73,6 +73,12 @@ func (s *stage) prepareRosa() {
 	}
 	s.Cleanup(func() { _ = standIn.Close() })
 	s.words["aws"] = standIn.URL
+}
+
+// prepareRosa starts what rosa needs, and gives names to the clusters of its account.
+func (s *stage) prepareRosa() {
+	s.Helper()
+	s.startAWS()
 	const (
 		mine    = "product.id = 'rosa' and aws.account_id = '" + awsAccount + "'"
 		useable = mine + " and state = 'ready' and delete_protection.enabled = 'f'"
