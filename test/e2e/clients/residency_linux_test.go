@@ -34,7 +34,7 @@ var without = map[string]string{
 	"files and memory of the issuer": "users and their tokens are its own: it is another product, which the customer runs",
 	"memory of the geography's stand-in router": "it ends TLS in front of the console, so everything passes through it in clear; " +
 		"it is the cluster's, as OpenShift's router is, and its files are searched",
-	"the clients' own folders": "ocm keeps its token where its user told it to",
+	"the clients' own folders": "ocm and rosa keep their token where their user told them to",
 	"the browser's memory":     "the page shows names and holds the tokens, for as long as it is open",
 	"what a browser remembers of the issuer's form": "the address that the user types there, in the browser's files of logins, forms and tabs: " +
 		"it is between the user and the issuer, which may forbid it by autocomplete",
