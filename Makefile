@@ -37,7 +37,8 @@ preview: web ## The same page by plain processes: no Kubernetes, no root.
 # Side by side in the end: while one waits for API servers, nodes or thresholds, another computes.
 .PHONY: test
 test: verify lint unit test-web ## Everything: static checks, unit tests, goldens, real API servers, real nodes and browser.
-	@$(MAKE) --no-print-directory -j3 e2e controllers remote-rules-and-pages
+	@$(MAKE) --no-print-directory -j3 e2e controllers remote-and-rules
+	@$(MAKE) --no-print-directory hostile
 
 ##@ Tests, each layer by itself
 
@@ -88,10 +89,6 @@ remote-and-rules: kubernetes
 	CGO_ENABLED=1 $(GINKGO) --race --procs=2 ./internal/remote
 	$(GINKGO) ./test/cel
 	$(GINKGO) ./cmd/geoconsole/evidence
-
-.PHONY: remote-rules-and-pages
-remote-rules-and-pages: remote-and-rules
-	@$(MAKE) --no-print-directory hostile
 
 .PHONY: hostile
 hostile: web chromium ## Hostile regions in a real browser.
