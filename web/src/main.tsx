@@ -1,4 +1,5 @@
 import '@patternfly/react-core/dist/styles/base.css';
+import './shown/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
