@@ -8,6 +8,7 @@ import { useTheme } from '../shown/theme';
 import { callbackPath } from './paths';
 import type { Session, Standing } from './session';
 import { SignedInContext } from './signedIn';
+import './login.css';
 
 const text = {
   going: 'Signing in',
@@ -191,7 +192,7 @@ function Alone({ title, geography, children }: { title: string; geography: strin
   // What stood here before, and had the focus, is gone.
   useEffect(() => main.current?.focus(), [title]);
   return (
-    <main ref={main} tabIndex={-1} aria-label={title}>
+    <main className="alone" ref={main} tabIndex={-1} aria-label={title}>
       <title>{`${title} · ${geography} · ${text.product}`}</title>
       <Bullseye>{children}</Bullseye>
     </main>
