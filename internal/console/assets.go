@@ -180,8 +180,9 @@ func writeFile(w http.ResponseWriter, content []byte) {
 }
 
 // policy is the Content-Security-Policy of index.html for the host under which it was asked for. Everything comes from
-// /assets/ of the console's own host, and requests go to that host and, for tokens, to the issuer's. A Host header is a client's word and writes no policy: under any other name, as in
-// a preview, it is 'self', which is wider only by paths that serve data.
+// /assets/ of the console's own host, and requests go to that host and, for tokens, to the issuer's. A Host header is a
+// client's word and writes no policy: under any other name, as in a preview, it is 'self', which is wider only by paths
+// that serve data.
 func (p pages) policy(host string) string {
 	assets := "'self'"
 	if host == p.hostname {

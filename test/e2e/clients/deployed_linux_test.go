@@ -15,8 +15,8 @@ import (
 )
 
 // TestOcmOnRealNodes performs all that ocm is driven to with a console that the operator has put into a cluster with a real
-// node, behind that cluster's router. Requests and results are those of docs/clients.md, to the letter. Then nothing of what
-// passed may be found anywhere, and no packet may have gone elsewhere.
+// node, behind that cluster's router. Requests and results are those of docs/clients.md, to the letter. rosa, the SDK and a browser then work
+// there too, with marks. Nothing of what passed may be found anywhere, and no packet may have gone elsewhere.
 func TestOcmOnRealNodes(t *testing.T) {
 	if err := cluster.Supported(); err != nil {
 		t.Skipf("no real nodes here: %v", err)
